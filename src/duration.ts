@@ -1,0 +1,22 @@
+import { UserError } from './errors.ts';
+
+const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** Milliseconds of `30s`, `15m`, `24h`, `90d`. Throws `usage`, naming `option` where given. */
+export function parseDuration(text: string, option?: string): number {
+  const found = /^(\d{1,9})(s|m|h|d)$/.exec(text);
+  const unit = found?.[2];
+  if (!found || !(unit === 's' || unit === 'm' || unit === 'h' || unit === 'd')) {
+    const where = option ? ` for ${option}` : '';
+    throw new UserError('usage', `"${text}" is no duration${where}.`, { hint: 'Write 30s, 15m, 24h or 90d.' });
+  }
+  return Number(found[1]) * UNITS[unit];
+}
+
+/** The shortest exact writing of a duration in ms: `90d`, `36h`, `45s`. */
+export function formatDuration(milliseconds: number): string {
+  for (const unit of ['d', 'h', 'm'] as const) {
+    if (milliseconds >= UNITS[unit] && milliseconds % UNITS[unit] === 0) return `${milliseconds / UNITS[unit]}${unit}`;
+  }
+  return `${Math.round(milliseconds / 1_000)}s`;
+}
