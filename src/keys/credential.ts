@@ -1,0 +1,96 @@
+/** What a ref stands for when it is used: where it goes, and how its secret is read now and read again after a 401. */
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import type { KeyRecord } from '../ledger.ts';
+import type { Profile } from '../profiles.ts';
+import type { McpAccess, Provider } from '../providers/types.ts';
+import type { Secret } from '../secret.ts';
+import { LOGIN_NAME } from './names.ts';
+import { refOf, resolveRef, unknownKey } from './refs.ts';
+
+export interface Credential {
+  /** `PROFILE/NAME` or `PROFILE/@login`. */
+  readonly ref: string;
+  readonly profile: Profile;
+  readonly provider: Provider;
+  readonly kind: 'key' | 'login';
+  readonly record: KeyRecord | undefined;
+  /** Undefined for a local server, which has no endpoint. */
+  readonly access: McpAccess | undefined;
+  /** Throws `not_found` (no such secret any more), `not_logged_in`, `store_unavailable`, `store_locked`. */
+  read(): Promise<Secret>;
+  /** After a refusal: a login's token is renewed, a key is read anew from its current record. */
+  reread(): Promise<Secret>;
+  /** A change of its mtime, inode or size says that `reread` may give another secret. */
+  readonly generationFile: string;
+}
+
+/** Throws as `resolveRef`; `unsupported` for a key that is not stored here or an endpoint that does not take this kind. */
+export async function resolveCredential(context: Context, ref: string): Promise<Credential> {
+  const found = await resolveRef(context, ref);
+  if (found.kind === 'unknown') {
+    throw unknownKey(found.profile.name, found.word, await context.ledger.keys(found.profile.name));
+  }
+  const { provider } = await context.connect(found.profile);
+  return found.kind === 'login' ? loginCredential(context, found.profile, provider) : keyCredential(context, found, provider);
+}
+
+/** The credential of a key whose record is at hand. */
+export function keyCredential(
+  context: Context,
+  { profile, record }: { profile: Profile; record: KeyRecord },
+  provider: Provider,
+): Credential {
+  const ref = refOf(record);
+  const read = async () => {
+    const current = (await context.ledger.key(record.profile, record.name)) ?? record;
+    return readKeySecret(context, current);
+  };
+  return {
+    ref,
+    profile,
+    provider,
+    kind: 'key',
+    record,
+    access: provider.mcp('key'),
+    read,
+    reread: read,
+    generationFile: context.ledger.generationFile(record.profile, record.name),
+  };
+}
+
+async function readKeySecret(context: Context, record: KeyRecord): Promise<Secret> {
+  const ref = refOf(record);
+  if (record.status === 'revoked') {
+    throw new UserError('not_found', `${ref} was revoked.`, { hint: `mcpkey create ${record.name} -p ${record.profile}` });
+  }
+  if (record.secret === null) {
+    throw new UserError('unsupported', `The secret of ${ref} is not stored here.`, { hint: `mcpkey import ${record.name} -p ${record.profile}` });
+  }
+  const value = await context.vault.read(record.profile, record.secret);
+  if (value) return value;
+  throw new UserError('not_found', `The secret of ${ref} is gone from its store.`, {
+    hint: `mcpkey store status   then: mcpkey create NAME -p ${record.profile}`,
+  });
+}
+
+function loginCredential(context: Context, profile: Profile, provider: Provider): Credential {
+  const access = provider.mcp('login');
+  if (!access) {
+    throw new UserError('unsupported', `The MCP endpoint of ${provider.title} takes keys, not the login's token.`, {
+      provider: provider.id,
+      hint: `mcpkey create -p ${profile.name}`,
+    });
+  }
+  return {
+    ref: `${profile.name}/${LOGIN_NAME}`,
+    profile,
+    provider,
+    kind: 'login',
+    record: undefined,
+    access,
+    read: () => context.accessToken(profile),
+    reread: () => context.accessToken(profile, { renew: true }),
+    generationFile: context.ledger.generationFile(profile.name, LOGIN_NAME),
+  };
+}
