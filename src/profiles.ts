@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LoginMethodId } from './auth/types.ts';
 import { isSystemError, UserError } from './errors.ts';
-import { withNearest } from './nearest.ts';
+import { didYouMean } from './nearest.ts';
 import type { Locks } from './system/types.ts';
 
 export interface Profile {
@@ -111,10 +111,14 @@ function pickProfile(profiles: readonly Profile[], named: string | undefined, pr
   const chosen = profiles.find((profile) => profile.name === preferred) ?? only;
   if (chosen) return chosen;
   if (profiles.length === 0) {
-    throw new UserError('not_found', 'There is no profile yet.', { hint: 'mcpkey setup PROVIDER   or   mcpkey login PROVIDER' });
+    throw new UserError('not_found', 'There is no profile yet.', {
+      hint: 'mcpkey setup PROVIDER   or   mcpkey login PROVIDER',
+    });
   }
   const names = profiles.map((profile) => profile.name).join(', ');
-  throw new UserError('usage', `Several profiles exist: ${names}.`, { hint: 'Choose one with --profile NAME, or: mcpkey profile use NAME' });
+  throw new UserError('usage', `Several profiles exist: ${names}.`, {
+    hint: 'Choose one with --profile NAME, or: mcpkey profile use NAME',
+  });
 }
 
 /** The profile called `name`; throws `not_found` with the nearest name. */
@@ -122,7 +126,9 @@ export function requireProfile(profiles: readonly Profile[], name: string): Prof
   const found = profiles.find((profile) => profile.name === name);
   if (found) return found;
   const names = profiles.map((profile) => profile.name);
-  throw new UserError('not_found', withNearest(`There is no profile "${name}".`, name, names), { hint: 'mcpkey profile list' });
+  throw new UserError('not_found', `There is no profile "${name}"${didYouMean(name, names)}.`, {
+    hint: 'mcpkey profile list',
+  });
 }
 
 function without(document: ConfigDocument, name: string): ConfigDocument {
@@ -170,9 +176,11 @@ function checkConfig(path: string, value: unknown): ConfigDocument {
   const { profiles = {}, preferences = {}, defaultProfile } = value;
   if (!isObject(profiles)) throw broken(path, '"profiles" is not an object');
   if (!isObject(preferences)) throw broken(path, '"preferences" is not an object');
-  if (defaultProfile !== undefined && typeof defaultProfile !== 'string') throw broken(path, '"defaultProfile" is not a text');
+  if (defaultProfile !== undefined && typeof defaultProfile !== 'string')
+    throw broken(path, '"defaultProfile" is not a text');
   for (const [name, fields] of Object.entries(profiles)) {
-    if (!isObject(fields) || typeof fields.provider !== 'string') throw broken(path, `profile "${name}" names no provider`);
+    if (!isObject(fields) || typeof fields.provider !== 'string')
+      throw broken(path, `profile "${name}" names no provider`);
   }
   return { profiles, preferences, defaultProfile } as ConfigDocument;
 }

@@ -32,7 +32,9 @@ export async function resolveCredential(context: Context, ref: string): Promise<
     throw unknownKey(found.profile.name, found.word, await context.ledger.keys(found.profile.name));
   }
   const { provider } = await context.connect(found.profile);
-  return found.kind === 'login' ? loginCredential(context, found.profile, provider) : keyCredential(context, found, provider);
+  return found.kind === 'login'
+    ? loginCredential(context, found.profile, provider)
+    : keyCredential(context, found, provider);
 }
 
 /** The credential of a key whose record is at hand. */
@@ -62,10 +64,14 @@ export function keyCredential(
 async function readKeySecret(context: Context, record: KeyRecord): Promise<Secret> {
   const ref = refOf(record);
   if (record.status === 'revoked') {
-    throw new UserError('not_found', `${ref} was revoked.`, { hint: `mcpkey create ${record.name} -p ${record.profile}` });
+    throw new UserError('not_found', `${ref} was revoked.`, {
+      hint: `mcpkey create ${record.name} -p ${record.profile}`,
+    });
   }
   if (record.secret === null) {
-    throw new UserError('unsupported', `The secret of ${ref} is not stored here.`, { hint: `mcpkey import ${record.name} -p ${record.profile}` });
+    throw new UserError('unsupported', `The secret of ${ref} is not stored here.`, {
+      hint: `mcpkey import ${record.name} -p ${record.profile}`,
+    });
   }
   const value = await context.vault.read(record.profile, record.secret);
   if (value) return value;

@@ -7,16 +7,30 @@ export const LOGIN_NAME = '@login';
 /** Throws `usage` for a key name with `/`, a leading `@`, control characters, or nothing in it. */
 export function checkKeyName(name: string): void {
   const wrong =
-    name.trim() === '' ? 'is empty' : name.startsWith('@') ? 'begins with @' : name.includes('/') ? 'has a /' : undefined;
+    name.trim() === ''
+      ? 'is empty'
+      : name.startsWith('@')
+        ? 'begins with @'
+        : name.includes('/')
+          ? 'has a /'
+          : undefined;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
   const control = /[\u0000-\u001f\u007f-\u009f]/.test(name) ? 'has control characters' : undefined;
   const what = wrong ?? control;
-  if (what) throw new UserError('usage', `The key name ${JSON.stringify(name)} ${what}.`, { hint: 'Use letters, digits, "-" and ".".' });
+  if (what)
+    throw new UserError('usage', `The key name ${JSON.stringify(name)} ${what}.`, {
+      hint: 'Use letters, digits, "-" and ".".',
+    });
 }
 
 /** `USER-HOST`, or `USER-HOST-2` and on where that is in use in the profile. */
-export async function defaultKeyName(context: Pick<Context, 'ledger' | 'user' | 'host'>, profile: string): Promise<string> {
-  const taken = new Set((await context.ledger.keys(profile)).filter((key) => key.status !== 'revoked').map((key) => key.name));
+export async function defaultKeyName(
+  context: Pick<Context, 'ledger' | 'user' | 'host'>,
+  profile: string,
+): Promise<string> {
+  const taken = new Set(
+    (await context.ledger.keys(profile)).filter((key) => key.status !== 'revoked').map((key) => key.name),
+  );
   const base = `${context.user}-${context.host}`.replace(/[^\p{L}\p{N}.-]+/gu, '-').replace(/^-+|-+$/g, '') || 'key';
   if (!taken.has(base)) return base;
   for (let number = 2; ; number += 1) {

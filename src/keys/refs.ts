@@ -2,8 +2,8 @@
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { KeyRecord } from '../ledger.ts';
-import { withNearest } from '../nearest.ts';
-import { requireProfile, type Profile } from '../profiles.ts';
+import { didYouMean } from '../nearest.ts';
+import { type Profile, requireProfile } from '../profiles.ts';
 import { LOGIN_NAME } from './names.ts';
 
 export type ResolvedRef =
@@ -20,7 +20,12 @@ export const refOf = (key: { profile: string; name: string }) => `${key.profile}
 export async function resolveRef(context: Parts, ref: string): Promise<ResolvedRef> {
   if (ref.startsWith('@')) return resolveBinding(context, ref);
   const slash = ref.indexOf('/');
-  if (slash > 0) return resolveInProfile(context, requireProfile(context.profiles.list(), ref.slice(0, slash)), ref.slice(slash + 1));
+  if (slash > 0)
+    return resolveInProfile(
+      context,
+      requireProfile(context.profiles.list(), ref.slice(0, slash)),
+      ref.slice(slash + 1),
+    );
   return resolveWord(context, ref);
 }
 
@@ -53,11 +58,19 @@ async function resolveWord(context: Parts, word: string): Promise<ResolvedRef> {
   const narrowed = context.options.profile ?? context.env.MCPKEY_PROFILE;
   if (narrowed) return resolveInProfile(context, requireProfile(context.profiles.list(), narrowed), word);
   const keys = await context.ledger.keys();
-  const byName = choose(context, word, keys.filter((key) => key.name === word));
+  const byName = choose(
+    context,
+    word,
+    keys.filter((key) => key.name === word),
+  );
   if (byName) return byName;
   const profile = context.profiles.get(word);
   if (profile) return onlyKeyOf(context, profile, keys);
-  const byId = choose(context, word, keys.filter((key) => key.id === word || key.label === word));
+  const byId = choose(
+    context,
+    word,
+    keys.filter((key) => key.id === word || key.label === word),
+  );
   if (byId) return byId;
   if (context.profiles.list().length === 0) return { kind: 'unknown', profile: context.profiles.inUse(), word };
   const usual = usualProfile(context);
@@ -68,14 +81,18 @@ async function resolveWord(context: Parts, word: string): Promise<ResolvedRef> {
 function usualProfile(context: Parts): Profile | undefined {
   const profiles = context.profiles.list();
   const name = context.profiles.defaultName();
-  return (name === undefined ? undefined : context.profiles.get(name)) ?? (profiles.length === 1 ? profiles[0] : undefined);
+  return (
+    (name === undefined ? undefined : context.profiles.get(name)) ?? (profiles.length === 1 ? profiles[0] : undefined)
+  );
 }
 
 function onlyKeyOf(context: Parts, profile: Profile, keys: readonly KeyRecord[]): ResolvedRef {
   const stored = keys.filter((key) => key.profile === profile.name && key.secret !== null);
   const found = choose(context, profile.name, stored);
   if (found) return found;
-  throw new UserError('not_found', `The profile "${profile.name}" has no stored key.`, { hint: `mcpkey create -p ${profile.name}` });
+  throw new UserError('not_found', `The profile "${profile.name}" has no stored key.`, {
+    hint: `mcpkey create -p ${profile.name}`,
+  });
 }
 
 function choose(context: Parts, word: string, fits: readonly KeyRecord[]): ResolvedRef | undefined {
@@ -97,7 +114,7 @@ export function unknownKey(
 ): UserError {
   const candidates = [...keys.map((key) => key.name), ...keys.map(refOf), ...profiles.map((each) => each.name)];
   const where = profile ? ` in the profile "${profile}"` : '';
-  return new UserError('not_found', withNearest(`There is no key "${word}"${where}.`, word, candidates), {
+  return new UserError('not_found', `There is no key "${word}"${where}${didYouMean(word, candidates)}.`, {
     hint: profile ? `mcpkey list -p ${profile}` : 'mcpkey list --all-profiles',
   });
 }
