@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LoginMethodId } from './auth/types.ts';
 import { isSystemError, UserError } from './errors.ts';
-import { didYouMean } from './nearest.ts';
+import { withNearest } from './nearest.ts';
 import type { Locks } from './system/types.ts';
 
 export interface Profile {
@@ -126,7 +126,7 @@ export function requireProfile(profiles: readonly Profile[], name: string): Prof
   const found = profiles.find((profile) => profile.name === name);
   if (found) return found;
   const names = profiles.map((profile) => profile.name);
-  throw new UserError('not_found', `There is no profile "${name}"${didYouMean(name, names)}.`, {
+  throw new UserError('not_found', withNearest(`There is no profile "${name}".`, name, names), {
     hint: 'mcpkey profile list',
   });
 }

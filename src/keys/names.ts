@@ -14,7 +14,6 @@ export function checkKeyName(name: string): void {
         : name.includes('/')
           ? 'has a /'
           : undefined;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
   const control = /[\u0000-\u001f\u007f-\u009f]/.test(name) ? 'has control characters' : undefined;
   const what = wrong ?? control;
   if (what)

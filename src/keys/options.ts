@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { parseDuration } from '../duration.ts';
 import { UserError } from '../errors.ts';
-import { didYouMean } from '../nearest.ts';
+import { withNearest } from '../nearest.ts';
 import type { Manifest } from '../providers/types.ts';
 
 /** The words as typed. */
@@ -45,7 +45,7 @@ function checkScopes(manifest: Manifest, wished: readonly string[]): readonly st
       (manifest.scopes.pattern && new RegExp(`^(?:${manifest.scopes.pattern})$`).test(scope))
     )
       continue;
-    throw new UserError('usage', `${manifest.title} has no scope "${scope}"${didYouMean(scope, known)}.`, {
+    throw new UserError('usage', withNearest(`${manifest.title} has no scope "${scope}".`, scope, known), {
       hint: `Scopes: ${known.join(', ')}`,
     });
   }
@@ -76,7 +76,7 @@ function checkMetadata(manifest: Manifest, wished: readonly string[]): Readonly<
       if (at < 1) throw new UserError('usage', `"${pair}" is no metadata.`, { hint: '--metadata NAME=VALUE' });
       const name = pair.slice(0, at);
       if (Array.isArray(names) && !names.includes(name)) {
-        throw new UserError('usage', `${manifest.title} has no metadata "${name}"${didYouMean(name, names)}.`, {
+        throw new UserError('usage', withNearest(`${manifest.title} has no metadata "${name}".`, name, names), {
           hint: `Metadata: ${names.join(', ')}`,
         });
       }

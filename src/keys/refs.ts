@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { KeyRecord } from '../ledger.ts';
-import { didYouMean } from '../nearest.ts';
+import { withNearest } from '../nearest.ts';
 import { type Profile, requireProfile } from '../profiles.ts';
 import { LOGIN_NAME } from './names.ts';
 
@@ -114,7 +114,7 @@ export function unknownKey(
 ): UserError {
   const candidates = [...keys.map((key) => key.name), ...keys.map(refOf), ...profiles.map((each) => each.name)];
   const where = profile ? ` in the profile "${profile}"` : '';
-  return new UserError('not_found', `There is no key "${word}"${where}${didYouMean(word, candidates)}.`, {
+  return new UserError('not_found', withNearest(`There is no key "${word}"${where}.`, word, candidates), {
     hint: profile ? `mcpkey list -p ${profile}` : 'mcpkey list --all-profiles',
   });
 }
