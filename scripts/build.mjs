@@ -1,0 +1,80 @@
+/**
+ * Bundles src/ into dist/: `cli.js` (the entry, small) and `c/*.js`, loaded when a command needs them.
+ *
+ *     node scripts/build.mjs              writes dist/
+ *     node scripts/build.mjs --out DIR    writes a runnable package (bin, dist, package.json) below DIR
+ */
+import { existsSync } from 'node:fs';
+import { cp, mkdir, rm } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { rolldown } from 'rolldown';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Bundles into `out`/dist and returns the sizes of what was written, by file name. */
+export async function build(out = root) {
+  const dist = join(out, 'dist');
+  await rm(dist, { recursive: true, force: true });
+  const library = join(root, 'src/index.ts');
+  const bundle = await rolldown({
+    cwd: root,
+    input: { cli: join(root, 'src/main.ts'), ...(existsSync(library) && { index: library }) },
+    platform: 'node',
+    // The native keychain stays a package of its own: it holds one binary a platform.
+    external: [/^node:/, '@napi-rs/keyring'],
+    // jsonc-parser's `main` is UMD, which cannot be bundled.
+    resolve: { mainFields: ['module', 'main'] },
+    plugins: [pending],
+    onLog(level, log, report) {
+      if (level === 'warn' && log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message);
+      if (!quiet.has(log.code)) report(level, log);
+    },
+  });
+  try {
+    const { output } = await bundle.write({
+      dir: dist,
+      format: 'esm',
+      entryFileNames: '[name].js',
+      chunkFileNames: 'c/[name].js',
+      minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+      comments: { legal: true },
+    });
+    if (out !== root) await addPackage(out);
+    return Object.fromEntries(output.map((file) => [file.fileName, Buffer.byteLength(file.code ?? file.source)]));
+  } finally {
+    await bundle.close();
+  }
+}
+
+/** A module of ours that is not written yet answers when it is loaded, so that the rest can be built. */
+const pending = {
+  name: 'pending',
+  resolveId(source, importer) {
+    if (importer === undefined || !source.startsWith('.') || importer.includes('node_modules')) return undefined;
+    const file = resolve(dirname(importer), source);
+    return existsSync(file) ? undefined : `\0pending:${relative(root, file)}`;
+  },
+  load(id) {
+    if (!id.startsWith('\0pending:')) return undefined;
+    return `throw new Error(${JSON.stringify(`${id.slice(9)} does not exist`)}); export {};`;
+  },
+};
+
+/** Dependencies' own style, nothing that we could mend. */
+const quiet = new Set(['CIRCULAR_DEPENDENCY', 'EVAL', 'INVALID_ANNOTATION']);
+
+async function addPackage(out) {
+  await mkdir(join(out, 'bin'), { recursive: true });
+  for (const file of ['bin/mcpkey.js', 'package.json']) await cp(join(root, file), join(out, file));
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const { values } = parseArgs({ options: { out: { type: 'string' } } });
+  const sizes = await build(values.out === undefined ? root : resolve(values.out));
+  const total = Object.values(sizes).reduce((sum, size) => sum + size, 0);
+  console.log(
+    `${Object.keys(sizes).length} files, ${Math.round(total / 1024)} KB; cli.js ${Math.round(sizes['cli.js'] / 1024)} KB`,
+  );
+}
