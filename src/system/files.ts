@@ -66,8 +66,8 @@ async function fill(temporary: string, data: string | Uint8Array, options: Filli
     const made = await file.stat();
     if (before && (made.uid !== before.uid || made.gid !== before.gid)) {
       await file.chown(before.uid, before.gid).catch((error: unknown) => {
-        throw new UserError('conflict', `${options.path} belongs to another user or group, which cannot be kept`, {
-          hint: 'run as the owner of the file, or change its owner and group to yours',
+        throw new UserError('conflict', `${options.path} belongs to another user or group, which cannot be kept.`, {
+          hint: 'Run as the owner of the file, or change its owner and group to yours.',
           cause: error,
         });
       });
@@ -83,10 +83,10 @@ async function fill(temporary: string, data: string | Uint8Array, options: Filli
 async function existing(target: string, path: string): Promise<Filling['before']> {
   try {
     const found = await fs.lstat(target);
-    if (!found.isFile()) throw new UserError('conflict', `${path} is no regular file`);
+    if (!found.isFile()) throw new UserError('conflict', `${path} is no regular file.`);
     if (found.nlink > 1) {
-      throw new UserError('conflict', `${path} has ${found.nlink} hard links, and replacing it would part them`, {
-        hint: 'make it a file of its own (or a symbolic link) and try again',
+      throw new UserError('conflict', `${path} has ${found.nlink} hard links, and replacing it would part them.`, {
+        hint: 'Make it a file of its own, or a symbolic link, and try again.',
       });
     }
     await fs.access(target, constants.W_OK);
@@ -114,7 +114,7 @@ export async function followLinks(path: string): Promise<string> {
       throw fileError(error, path, 'read');
     }
   }
-  throw new UserError('conflict', `${path} is a link that leads back to itself`);
+  throw new UserError('conflict', `${path} is a link that leads back to itself.`);
 }
 
 async function realFolder(folder: string): Promise<string> {

@@ -11,13 +11,13 @@ export function parseOwnJson(text: string, path: string): unknown {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     const before = text.slice(0, faultOffset(text)).split('\n');
-    throw brokenFile(`${path}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`, 'is no valid JSON', path);
+    throw brokenFile(path, `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}: not valid JSON`);
   }
 }
 
-/** `where` is the path, with line and column where they are known. */
-export function brokenFile(where: string, what: string, path: string): UserError {
-  return new UserError('bad_config_file', `${where} ${what}`, {
-    hint: `mend the file, or move it away to start anew: mv '${path}' '${path}.broken'`,
+/** A file of mcpkey's own that is not as mcpkey wrote it. */
+export function brokenFile(path: string, what: string): UserError {
+  return new UserError('bad_config_file', `${path}: ${what}. It was left as it is.`, {
+    hint: `Mend the file, or move it away: mv '${path}' '${path}.broken'`,
   });
 }

@@ -46,8 +46,8 @@ export async function holdLock(path: string, now: () => number): Promise<LockFil
     async verify(what) {
       await beat();
       if (await isOurs()) return;
-      throw new UserError('conflict', `${what} was taken over by another process while this one stood still`, {
-        hint: 'run the command again',
+      throw new UserError('conflict', `${what} was taken over by another process while this one stood still.`, {
+        hint: 'Run the command again.',
       });
     },
     async release() {
@@ -76,20 +76,47 @@ export async function takeOverIfStale(path: string, now: () => number): Promise<
   const judged = await observe(path);
   if (!judged) return true;
   if (!(await isStale(judged, now))) return false;
+  return aloneAtTakeover(`${path}.takeover`, now, async () => {
+    const seen = await observe(path);
+    if (seen && isSame(seen, judged)) await removeStale(path, judged);
+  });
+}
+
+/**
+ * Only one process at a time may remove a stale lock, else a slow one would remove the quick one's new lock. False where
+ * another is at it.
+ */
+async function aloneAtTakeover(path: string, now: () => number, work: () => Promise<void>): Promise<boolean> {
+  const file = await create(path);
+  if (!file) {
+    const left = await observe(path);
+    if (left && now() - left.beat >= STALE_AFTER) await fs.rm(path, { force: true });
+    return false;
+  }
+  try {
+    await work();
+    return true;
+  } finally {
+    await file.close();
+    await fs.rm(path, { force: true });
+  }
+}
+
+/** By rename, and then another look: its owner may have woken up and left, and what was moved be the next one's. */
+async function removeStale(path: string, judged: Observed): Promise<void> {
   const aside = `${path}.${freshToken()}`;
   try {
     await fs.rename(path, aside);
   } catch (error) {
-    if (isSystemError(error, 'ENOENT', 'EPERM', 'EACCES')) return isSystemError(error, 'ENOENT');
+    if (isSystemError(error, 'ENOENT')) return;
     throw fileError(error, path, 'write');
   }
   const taken = await observe(aside);
   if (taken && !isSame(taken, judged)) await putBack(aside, path);
   await fs.rm(aside, { force: true });
-  return true;
 }
 
-/** Another was quicker, and what we moved is its new lock. Where a third has come meanwhile, `verify` tells the owner. */
+/** Where a third has come meanwhile, `verify` tells the owner that the lock is lost. */
 async function putBack(aside: string, path: string): Promise<void> {
   try {
     await fs.link(aside, path);

@@ -89,8 +89,8 @@ async function acquire(at: Place, now: () => number, deadline: number): Promise<
 }
 
 function busy(what: string, holder: string): UserError {
-  return new UserError('conflict', `${what} is in use by ${holder}`, {
-    hint: 'wait until it has ended, and try again',
+  return new UserError('conflict', `${what} is in use by ${holder}.`, {
+    hint: 'Wait until it has ended, and try again.',
   });
 }
 
@@ -119,8 +119,8 @@ async function meetingFolder(temporary: string): Promise<string> {
   await ensureFolder(folder);
   const found = await lstat(folder);
   if (!found.isDirectory() || (uid >= 0 && found.uid !== uid)) {
-    throw new UserError('conflict', `${folder} is not a folder of yours, so locks cannot be kept there`, {
-      hint: 'remove it, or set TMPDIR to a temporary folder of your own',
+    throw new UserError('conflict', `${folder} is not a folder of yours, so locks cannot be kept there.`, {
+      hint: 'Remove it, or set TMPDIR to a temporary folder of your own.',
     });
   }
   if (process.platform !== 'win32' && (found.mode & 0o077) !== 0) await chmod(folder, 0o700);
