@@ -71,4 +71,6 @@ export interface Context {
   client(id: string): Promise<Client>;
   /** Opens an http(s) page in the browser; false where there is none. */
   openPage(url: string): Promise<boolean>;
+  /** Puts `value` on the clipboard and clears it after `seconds`. Throws `unsupported` where there is none. */
+  copyForAWhile(value: Secret, seconds: number): Promise<void>;
 }

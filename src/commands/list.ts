@@ -1,0 +1,55 @@
+import { defineCommand, flag, list, value } from '../command.ts';
+import type { Context } from '../context.ts';
+import type { KeyDocument } from '../keys/document.ts';
+import { keyFilter, listKeys } from '../keys/list.ts';
+import type { Profile } from '../profiles.ts';
+import { keyColumns } from '../views/keys.ts';
+
+export const command = defineCommand({
+  summary: 'Keys of the service, with what is kept here',
+  details: 'Keys made elsewhere are shown too. For services without a list, what is kept here.',
+  options: {
+    allProfiles: flag('keys of every profile'),
+    expiring: value('DURATION', 'only active keys that end within DURATION'),
+    olderThan: value('DURATION', 'only keys made longer ago than DURATION'),
+    status: value('STATUS', 'active, expired, revoked or unknown', {
+      completes: ['active', 'expired', 'revoked', 'unknown'],
+    }),
+    match: value('GLOB', 'only names that fit, as "ci-*"'),
+    where: list('K=V', 'only keys with this metadata'),
+    local: flag('what is kept here, without the network'),
+  },
+  examples: [
+    { run: 'mcpkey list', does: 'the keys of the profile in use' },
+    { run: 'mcpkey list --all-profiles --expiring 14d', does: 'what ends soon, everywhere' },
+    { run: 'mcpkey list --local --json', does: 'what is kept here, for scripts' },
+  ],
+  async run(context, { options }) {
+    const filter = keyFilter(options, context.now());
+    const profiles = options.allProfiles ? context.profiles.list() : [context.profiles.inUse(context.options.profile)];
+    const keys = filtered(context, profiles, options.local, filter);
+    if (context.io.json) {
+      await context.io.documents(keys);
+      return undefined;
+    }
+    const rows: KeyDocument[] = [];
+    for await (const key of keys) rows.push(key);
+    if (rows.length === 0)
+      context.io.note(`No keys. Next: mcpkey create${options.allProfiles ? '' : ` -p ${profiles[0]?.name}`}`);
+    else context.io.table(rows, keyColumns(context.io, context.now()));
+    return undefined;
+  },
+});
+
+async function* filtered(
+  context: Context,
+  profiles: readonly Profile[],
+  local: boolean,
+  fits: (key: KeyDocument) => boolean,
+): AsyncGenerator<KeyDocument> {
+  for (const profile of profiles) {
+    for await (const key of listKeys(context, profile, { local })) {
+      if (fits(key)) yield key;
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import { defineCommand, flag, value } from '../command.ts';
+import type { Context } from '../context.ts';
+import { type ErrorDocument, EXIT_CODES, errorDocument, UserError } from '../errors.ts';
+import { type FoundKey, findKey } from '../keys/find.ts';
+import { revokeKey } from '../keys/revoke.ts';
+import { unplaceKey } from '../placement/unplace.ts';
+import { printFailure } from '../views/failure.ts';
+import { terminalGuide } from '../views/guide.ts';
+
+interface Row {
+  readonly ref: string;
+  readonly id: string;
+  readonly state: 'revoked' | 'failed';
+  readonly error: ErrorDocument | null;
+}
+
+export const command = defineCommand({
+  summary: 'Take a key back',
+  details: 'Revokes it at the service, sees it refused, takes it out of every file, and forgets it here.',
+  arguments: [{ name: 'KEY', summary: 'keys to revoke', variadic: true, completes: 'key' }],
+  options: {
+    machine: value('HOST', 'every key that was made on this machine'),
+    keepPlacements: flag("leave the entries in the clients' files"),
+  },
+  examples: [
+    { run: 'mcpkey revoke stock/ci', does: 'asks first' },
+    { run: 'mcpkey revoke stock/ci stock/old -y', does: 'two keys, without asking' },
+    { run: 'mcpkey revoke --machine ann-laptop', does: 'all that a lost laptop had' },
+  ],
+  async run(context, { args, options }) {
+    const keys = await chosen(context, args, options.machine);
+    await ask(context, keys);
+    const rows: Row[] = [];
+    for (const key of keys) rows.push(await revokeOne(context, key, options.keepPlacements));
+    return report(context, rows);
+  },
+});
+
+async function chosen(context: Context, refs: readonly string[], machine: string | undefined): Promise<FoundKey[]> {
+  if (refs.length > 0 === (machine !== undefined)) {
+    throw new UserError('usage', 'Name the keys, or a machine with --machine.', { hint: 'mcpkey revoke PROFILE/NAME' });
+  }
+  const found: FoundKey[] = [];
+  const wanted = machine === undefined ? refs : await refsOfMachine(context, machine);
+  for (const ref of wanted) found.push(await findKey(context, ref));
+  return found;
+}
+
+async function refsOfMachine(context: Context, machine: string): Promise<string[]> {
+  const keys = (await context.ledger.keys()).filter((key) => key.host === machine && key.status !== 'revoked');
+  if (keys.length > 0) return keys.map((key) => `${key.profile}/${key.name}`);
+  throw new UserError('not_found', `No key was made on "${machine}".`, { hint: 'mcpkey list --all-profiles --local' });
+}
+
+async function ask(context: Context, keys: readonly FoundKey[]): Promise<void> {
+  const living = keys.filter((key) => key.document.status !== 'revoked');
+  if (living.length === 0 || context.options.yes) return;
+  const names = living.map((key) => key.document.ref).join(', ');
+  const sure = await context.io.confirm(`Revoke ${names}? This is for good.`, {
+    hint: 'Add --yes to revoke without being asked.',
+  });
+  if (!sure) throw new UserError('usage', 'Nothing was revoked.', { hint: 'mcpkey revoke KEY --yes' });
+}
+
+async function revokeOne(
+  context: Context,
+  { profile, record, document }: FoundKey,
+  keepPlacements: boolean,
+): Promise<Row> {
+  const { ref, id, label, name } = document;
+  const unplace = async (key: Parameters<typeof unplaceKey>[1]) => {
+    await unplaceKey(context, key);
+  };
+  try {
+    if (document.status !== 'revoked') {
+      const connection = await context.connect(profile);
+      await revokeKey(
+        context,
+        connection,
+        { id, label, name, record },
+        { keepPlacements, unplace },
+        terminalGuide(context),
+      );
+    }
+    return { ref, id, state: 'revoked', error: null };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { ref, id, state: 'failed', error: errorDocument(error) };
+  }
+}
+
+/** One key alone exits with its error's code; of several, all failed of one code: that code; some: partial. */
+function report(context: Context, rows: readonly Row[]): number {
+  const { io } = context;
+  if (io.json) io.document(rows);
+  for (const { ref, error } of io.json ? [] : rows) {
+    if (error === null) io.out(`${io.color('green', '✓')} ${ref} is revoked.`);
+    else printFailure(io, ref, error);
+  }
+  const codes = new Set(rows.map((row) => (row.error ? EXIT_CODES[row.error.code] : 0)));
+  const [only = 0] = codes;
+  return codes.size > 1 ? EXIT_CODES.partial : only;
+}

@@ -1,0 +1,59 @@
+/** The probe of a key, and the wait until a revoked one is refused. */
+import type { Connection, Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import { type ProbeResult, probe } from '../proxy/probe.ts';
+import { probeLocal } from '../proxy/probe-local.ts';
+import type { Secret } from '../secret.ts';
+import type { Credential } from './credential.ts';
+
+/** Milliseconds between two probes, and how long a revoked key may go on being accepted. */
+const REFUSAL_INTERVAL = 1_000;
+const REFUSAL_WAIT = 60_000;
+
+/** The probe with a secret that may not be stored yet. */
+export async function probeValue(
+  context: Context,
+  connection: Pick<Connection, 'provider' | 'profile'>,
+  value: Secret,
+  kind: 'key' | 'login' = 'key',
+): Promise<ProbeResult> {
+  const { provider } = connection;
+  const { command, variable } = provider.settings;
+  if (command && variable) return probeLocal({ command, variable }, value, context);
+  const access = provider.mcp(kind);
+  if (!access) {
+    throw new UserError('unsupported', `${provider.title} has no MCP endpoint that takes this credential.`, {
+      provider: provider.id,
+    });
+  }
+  return probe(access, value, { context, provider });
+}
+
+export const probeCredential = async (context: Context, credential: Credential): Promise<ProbeResult> =>
+  probeValue(context, credential, await credential.read(), credential.kind);
+
+/** Refused for what it is: 401, or an error rule that says `invalid_*`. */
+export const isRefused = (result: ProbeResult) =>
+  result.error !== null &&
+  (result.error.code === 'invalid_api_key' || result.error.code === 'invalid_token' || result.error.status === 401);
+
+/**
+ * Probes until the key is refused. `once`: a single probe.
+ * @returns when the refusal was seen (RFC 3339), or undefined where the key was still accepted at the end.
+ * Throws what keeps the probe from telling (`unreachable`, `rate_limited`, …).
+ */
+export async function awaitRefusal(
+  context: Context,
+  connection: Pick<Connection, 'provider' | 'profile'>,
+  value: Secret,
+  options: { once?: boolean } = {},
+): Promise<string | undefined> {
+  const end = context.now() + REFUSAL_WAIT;
+  for (;;) {
+    const result = await probeValue(context, connection, value);
+    if (isRefused(result)) return new Date(context.now()).toISOString();
+    if (result.error && result.error.code !== 'insufficient_scope') throw result.error;
+    if (options.once || context.now() + REFUSAL_INTERVAL > end) return undefined;
+    await context.sleep(REFUSAL_INTERVAL);
+  }
+}

@@ -1,0 +1,135 @@
+/** Makes a key, by the service's API or by hand, and stores it before anything else is done with it. */
+import type { Connection, Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import type { KeyRecord } from '../ledger.ts';
+import type { AssistedSteps, CreatedKey, CreateInput, Operation } from '../providers/types.ts';
+import type { Secret } from '../secret.ts';
+import type { Guide } from './guide.ts';
+import { checkNameFree, keepKey } from './keep.ts';
+import { assistedId, newMark } from './mark.ts';
+import { createMarked, revokeOrphan } from './marked.ts';
+import { checkKeyName } from './names.ts';
+import type { KeyTerms } from './options.ts';
+
+export interface MadeKey {
+  readonly record: KeyRecord;
+  readonly secret: Secret;
+}
+
+/**
+ * Throws `usage` and `conflict` before anything is sent, `store_unavailable` and `store_locked` likewise; what the
+ * service says; and the store's error with the key revoked again where storing failed.
+ */
+export async function createKey(
+  context: Context,
+  connection: Connection,
+  request: { name: string; terms: KeyTerms },
+  guide: Guide,
+): Promise<MadeKey> {
+  checkKeyName(request.name);
+  const { profile, provider } = connection;
+  const operation = provider.operations.create;
+  if (operation.mode === 'unsupported') throw new UserError('unsupported', operation.reason, { provider: provider.id });
+  const mark = newMark();
+  const input = createInput(
+    request,
+    mark,
+    operation.mode === 'api' ? provider.markLabel(request.name, mark) : request.name,
+  );
+  await checkNameFree(context, profile.name, request.name);
+  await context.vault.ready();
+  const made =
+    operation.mode === 'api'
+      ? await byApi(context, connection, request, input, operation)
+      : await byHand(context, connection, request, input, operation, guide);
+  await context.ledger.record({
+    command: 'create',
+    ref: `${profile.name}/${request.name}`,
+    newId: made.record.id,
+    outcome: 'done',
+  });
+  return made;
+}
+
+function createInput(request: { terms: KeyTerms }, mark: string, label: string): CreateInput {
+  const { scopes, lifetime, metadata, allowedIps } = request.terms;
+  return { label, mark, scopes, lifetime, metadata, allowedIps };
+}
+
+async function byApi(
+  context: Context,
+  connection: Connection,
+  request: { name: string; terms: KeyTerms },
+  input: CreateInput,
+  operation: Extract<Operation<CreateInput, CreatedKey>, { mode: 'api' }>,
+): Promise<MadeKey> {
+  const created = await createMarked(connection, operation, input);
+  try {
+    const { profile, provider } = connection;
+    const record = await keepKey(context, {
+      profile,
+      provider,
+      name: request.name,
+      remote: withTerms(created, request.terms),
+      secret: created.secret,
+      terms: request.terms,
+      mark: input.mark,
+      assisted: false,
+    });
+    return { record, secret: created.secret };
+  } catch (error) {
+    throw await revokeOrphan(connection, { id: created.id, label: created.label, name: request.name }, error);
+  }
+}
+
+/** Services that do not tell a key's scopes have given those that were asked for. */
+function withTerms(created: CreatedKey, terms: KeyTerms): CreatedKey {
+  return {
+    ...created,
+    scopes: created.scopes.length > 0 ? created.scopes : terms.scopes,
+    metadata: Object.keys(created.metadata).length > 0 ? created.metadata : terms.metadata,
+    allowedIps: created.allowedIps.length > 0 ? created.allowedIps : terms.allowedIps,
+  };
+}
+
+async function byHand(
+  context: Context,
+  connection: Connection,
+  request: { name: string; terms: KeyTerms },
+  input: CreateInput,
+  operation: { guide(input: CreateInput): AssistedSteps },
+  guide: Guide,
+): Promise<MadeKey> {
+  const { profile, provider } = connection;
+  await guide.show(`Make the key "${request.name}" at ${provider.title}`, operation.guide(input));
+  const value = await guide.takeSecret();
+  provider.checkForm(value);
+  const record = await keepKey(context, {
+    profile,
+    provider,
+    name: request.name,
+    remote: assistedRemote(request, value, provider.displayPrefix(value), context.now()),
+    secret: value,
+    terms: request.terms,
+    mark: null,
+    assisted: true,
+  });
+  return { record, secret: value };
+}
+
+/** What is known of a key that a person made: what was asked for. */
+export function assistedRemote(request: { name: string; terms: KeyTerms }, value: Secret, prefix: string, now: number) {
+  const { scopes, lifetime, metadata, allowedIps } = request.terms;
+  return {
+    id: assistedId(value),
+    label: request.name,
+    prefix,
+    scopes,
+    createdAt: new Date(now).toISOString(),
+    expiresAt: typeof lifetime === 'number' ? new Date(now + lifetime).toISOString() : null,
+    lastUsedAt: null,
+    status: 'active' as const,
+    metadata,
+    allowedIps,
+  };
+}

@@ -1,0 +1,93 @@
+/** Takes in a key made elsewhere: checks its form, probes it, and stores it. */
+import type { Connection, Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import type { KeyRecord } from '../ledger.ts';
+import type { RemoteKey } from '../providers/types.ts';
+import type { Secret } from '../secret.ts';
+import { probeValue } from './check.ts';
+import { assistedRemote, type MadeKey } from './create.ts';
+import { checkNameFree, keepKey } from './keep.ts';
+import { assistedId } from './mark.ts';
+import { checkKeyName } from './names.ts';
+
+/** Throws `usage` (form), `conflict` (name or key known already), and what the probe says of a key that does not work. */
+export async function importKey(
+  context: Context,
+  connection: Connection,
+  name: string,
+  take: () => Promise<Secret>,
+): Promise<MadeKey> {
+  checkKeyName(name);
+  const { profile, provider } = connection;
+  await checkNameFree(context, profile.name, name);
+  await context.vault.ready();
+  const value = await take();
+  provider.checkForm(value);
+  await checkNotKept(context, profile.name, value);
+  const probed = await probeValue(context, connection, value);
+  if (probed.error) throw probed.error;
+  const terms = { scopes: [], lifetime: undefined, metadata: {}, allowedIps: [] };
+  const known = await findRemote(context, connection, name, provider.displayPrefix(value));
+  const remote = known ?? {
+    ...assistedRemote({ name, terms }, value, provider.displayPrefix(value), context.now()),
+    createdAt: null,
+  };
+  const record = await keepKey(context, {
+    profile,
+    provider,
+    name,
+    remote,
+    secret: value,
+    terms,
+    mark: null,
+    assisted: known === undefined,
+  });
+  await context.ledger.record({ command: 'import', ref: `${profile.name}/${name}`, newId: record.id, outcome: 'done' });
+  return { record, secret: value };
+}
+
+async function checkNotKept(context: Context, profile: string, value: Secret): Promise<void> {
+  const id = assistedId(value);
+  const same = (await context.ledger.keys(profile)).find((key) => key.id === id && key.status !== 'revoked');
+  if (same)
+    throw new UserError('conflict', `This key is kept already, as ${profile}/${same.name}.`, {
+      hint: `mcpkey show ${profile}/${same.name}`,
+    });
+}
+
+/**
+ * The service's own record of the key, so that it can be revoked by id: the one active key with this prefix, or of
+ * this name. Undefined where the service has no list, or the profile is not logged in.
+ */
+async function findRemote(
+  context: Context,
+  connection: Connection,
+  name: string,
+  prefix: string,
+): Promise<RemoteKey | undefined> {
+  const { list } = connection.provider.operations;
+  if (list.mode !== 'api') return undefined;
+  const kept = new Set((await context.ledger.keys(connection.profile.name)).map((key: KeyRecord) => key.id));
+  const fits: RemoteKey[] = [];
+  try {
+    for await (const page of await list.run(connection.call, undefined)) {
+      fits.push(
+        ...page.filter(
+          (key) => key.status === 'active' && !kept.has(key.id) && (fitsPrefix(key, prefix) || key.label === name),
+        ),
+      );
+    }
+  } catch (error) {
+    if (error instanceof UserError && error.exitCode === 3) return undefined;
+    throw error;
+  }
+  const byPrefix = fits.filter((key) => fitsPrefix(key, prefix));
+  const [only, second] = byPrefix.length > 0 ? byPrefix : fits;
+  return second === undefined ? only : undefined;
+}
+
+/** Services show more or fewer characters of a key than we do. */
+const fitsPrefix = (key: RemoteKey, prefix: string) => {
+  const shown = key.prefix?.replace(/[.…*]+$/u, '');
+  return shown !== undefined && shown.length >= 6 && (shown.startsWith(prefix) || prefix.startsWith(shown));
+};

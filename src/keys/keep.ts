@@ -1,0 +1,73 @@
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import type { KeyRecord } from '../ledger.ts';
+import type { Profile } from '../profiles.ts';
+import type { Provider, RemoteKey } from '../providers/types.ts';
+import type { Secret } from '../secret.ts';
+import type { KeyTerms } from './options.ts';
+
+export interface NewKey {
+  readonly profile: Profile;
+  readonly provider: Provider;
+  readonly name: string;
+  readonly remote: RemoteKey;
+  readonly secret: Secret;
+  readonly terms: KeyTerms;
+  readonly mark: string | null;
+  readonly assisted: boolean;
+}
+
+/** Stores the secret, reads it back, and writes the ledger. On a failure the secret is taken out again and the failure thrown. */
+export async function keepKey(context: Context, key: NewKey): Promise<KeyRecord> {
+  const record = await context.vault.keep(key.profile.name, key.secret);
+  try {
+    const entry = ledgerRecord(context, key, record);
+    await replaceRevoked(context, entry);
+    return entry;
+  } catch (error) {
+    await context.vault.forget(key.profile.name, record);
+    throw error;
+  }
+}
+
+async function replaceRevoked(context: Context, entry: KeyRecord): Promise<void> {
+  const before = await context.ledger.key(entry.profile, entry.name);
+  if (before?.status === 'revoked') await context.ledger.remove(entry.profile, entry.name);
+  await context.ledger.add(entry);
+}
+
+/** Throws `conflict` where a key of that name lives in the profile, before anything is asked of the service. */
+export async function checkNameFree(context: Pick<Context, 'ledger'>, profile: string, name: string): Promise<void> {
+  const before = await context.ledger.key(profile, name);
+  if (!before || before.status === 'revoked') return;
+  throw new UserError('conflict', `The key ${profile}/${name} exists already.`, {
+    hint: `mcpkey rotate ${profile}/${name}   or choose another name`,
+  });
+}
+
+function ledgerRecord(context: Context, key: NewKey, secretRecord: string): KeyRecord {
+  const access = key.provider.mcp('key');
+  return {
+    profile: key.profile.name,
+    provider: key.provider.id,
+    name: key.name,
+    id: key.remote.id,
+    label: key.remote.label,
+    prefix: key.remote.prefix ?? key.provider.displayPrefix(key.secret),
+    scopes: key.remote.scopes,
+    createdAt: key.remote.createdAt,
+    expiresAt: key.remote.expiresAt,
+    lastUsedAt: key.remote.lastUsedAt,
+    status: 'active',
+    metadata: key.remote.metadata,
+    allowedIps: key.remote.allowedIps,
+    placements: [],
+    previous: null,
+    secret: secretRecord,
+    origin: access ? new URL(access.url).origin : null,
+    lifetime: key.terms.lifetime,
+    mark: key.mark,
+    host: context.host,
+    assisted: key.assisted,
+  };
+}

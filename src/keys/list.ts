@@ -1,0 +1,98 @@
+/** What the service has, joined with what is kept here. */
+import type { Connection, Context } from '../context.ts';
+import { parseDuration } from '../duration.ts';
+import { UserError } from '../errors.ts';
+import type { KeyRecord } from '../ledger.ts';
+import type { Profile } from '../profiles.ts';
+import { joinedDocument, type KeyDocument, keptDocument, remoteDocument } from './document.ts';
+
+export interface KeyFilter {
+  readonly expiring?: string | undefined;
+  readonly olderThan?: string | undefined;
+  readonly status?: string | undefined;
+  readonly match?: string | undefined;
+  readonly where: readonly string[];
+}
+
+const STATUSES = ['active', 'expired', 'revoked', 'unknown'];
+
+/**
+ * The keys of one profile, page by page, so that memory does not grow with their number: the service's first, then those
+ * known here that it did not show. `local`: no network. Services without a list show what is kept here.
+ */
+export async function* listKeys(
+  context: Context,
+  profile: Profile,
+  options: { local: boolean },
+): AsyncGenerator<KeyDocument> {
+  const now = context.now();
+  const kept = new Map((await context.ledger.keys(profile.name)).map((record) => [record.id, record]));
+  const connection = options.local ? undefined : await context.connect(profile);
+  if (connection?.provider.operations.list.mode !== 'api') {
+    for (const record of kept.values()) yield keptDocument(record, now);
+    return;
+  }
+  yield* listRemote(connection, kept, now);
+  for (const record of kept.values()) yield missingDocument(record, now);
+}
+
+/** Takes out of `kept` what the service showed. */
+async function* listRemote(
+  connection: Connection,
+  kept: Map<string, KeyRecord>,
+  now: number,
+): AsyncGenerator<KeyDocument> {
+  const { provider, profile, call } = connection;
+  const { list } = provider.operations;
+  if (list.mode !== 'api') return;
+  const inGrace = new Set([...kept.values()].flatMap((record) => (record.previous ? [record.previous.id] : [])));
+  for await (const page of await list.run(call, undefined)) {
+    for (const remote of page) {
+      if (inGrace.has(remote.id)) continue;
+      const record = kept.get(remote.id);
+      kept.delete(remote.id);
+      const { name } = provider.readLabel(remote.label);
+      yield record
+        ? joinedDocument(record, remote, now)
+        : remoteDocument({ profile: profile.name, provider: provider.id, name }, remote, now);
+    }
+  }
+}
+
+/** Held here, not shown there. A service's empty or partial list does not prove a revocation: the status is not known. */
+function missingDocument(record: KeyRecord, now: number): KeyDocument {
+  const document = keptDocument(record, now);
+  return document.status === 'active' && !record.assisted ? { ...document, status: 'unknown' } : document;
+}
+
+/** A test for the options of `list`. Throws `usage` for a wrong duration, status or condition. */
+export function keyFilter(filter: KeyFilter, now: number): (key: KeyDocument) => boolean {
+  if (filter.status !== undefined && !STATUSES.includes(filter.status)) {
+    throw new UserError('usage', `"${filter.status}" is no status.`, { hint: `--status ${STATUSES.join('|')}` });
+  }
+  const ends = filter.expiring === undefined ? undefined : now + parseDuration(filter.expiring, '--expiring');
+  const madeBefore = filter.olderThan === undefined ? undefined : now - parseDuration(filter.olderThan, '--older-than');
+  const name = filter.match === undefined ? undefined : globPattern(filter.match);
+  const conditions = filter.where.map(readCondition);
+  return (key) =>
+    (filter.status === undefined || key.status === filter.status) &&
+    (ends === undefined || (key.status === 'active' && key.expiresAt !== null && Date.parse(key.expiresAt) <= ends)) &&
+    (madeBefore === undefined || (key.createdAt !== null && Date.parse(key.createdAt) <= madeBefore)) &&
+    (name === undefined || name.test(key.name) || name.test(key.ref)) &&
+    conditions.every(([field, value]) => key.metadata[field] === value);
+}
+
+function readCondition(pair: string): readonly [string, string] {
+  const at = pair.indexOf('=');
+  if (at < 1) throw new UserError('usage', `"${pair}" is no condition.`, { hint: '--where NAME=VALUE' });
+  return [pair.slice(0, at), pair.slice(at + 1)];
+}
+
+/** `*` any characters, `?` one. */
+function globPattern(glob: string): RegExp {
+  const escaped = glob
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${escaped}$`, 'u');
+}

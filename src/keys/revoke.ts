@@ -1,0 +1,133 @@
+/** Takes a key back: revoked at the service, seen refused, taken out of every file, forgotten here. */
+import type { Connection, Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import type { KeyRecord } from '../ledger.ts';
+import type { RemoteRef } from '../providers/types.ts';
+import type { Secret } from '../secret.ts';
+import { awaitRefusal } from './check.ts';
+import type { Guide } from './guide.ts';
+
+export interface RevokeTarget extends RemoteRef {
+  /** What is known here; undefined for a key made elsewhere. */
+  readonly record: KeyRecord | undefined;
+}
+
+export interface RevokeOptions {
+  readonly keepPlacements: boolean;
+  /** Takes the key's entries out of the clients' files; given by the command, which knows the placement engine. */
+  readonly unplace: (record: KeyRecord) => Promise<void>;
+}
+
+/**
+ * Throws what the service says; `unsupported` where only a person can revoke and nobody is there and the key is still
+ * accepted; `partial` where the service said yes but still accepts the key after a minute. Then nothing is forgotten.
+ */
+export async function revokeKey(
+  context: Context,
+  connection: Connection,
+  target: RevokeTarget,
+  options: RevokeOptions,
+  guide: Guide,
+): Promise<void> {
+  const { record } = target;
+  if (record?.status === 'revoked') return;
+  const value = record?.secret ? await context.vault.read(record.profile, record.secret) : undefined;
+  const refusedAt = await revokeAtService(context, connection, target, value, guide);
+  if (record) await forgetKey(context, record, options);
+  await context.ledger.record({
+    command: 'revoke',
+    ref: `${connection.profile.name}/${target.name}`,
+    oldId: target.id,
+    oldRefusedAt: refusedAt ?? null,
+    outcome: 'done',
+  });
+}
+
+async function forgetKey(context: Context, record: KeyRecord, options: RevokeOptions): Promise<void> {
+  if (!options.keepPlacements && record.placements.length > 0) await options.unplace(record);
+  await context.ledger.update(record.profile, record.name, (current) => ({
+    ...current,
+    status: 'revoked',
+    secret: null,
+  }));
+  if (record.secret) await context.vault.forget(record.profile, record.secret);
+}
+
+async function revokeAtService(
+  context: Context,
+  connection: Connection,
+  target: RevokeTarget,
+  value: Secret | undefined,
+  guide: Guide,
+): Promise<string | undefined> {
+  const operation = connection.provider.operations.revoke;
+  if (operation.mode === 'unsupported') {
+    throw new UserError('unsupported', operation.reason, { provider: connection.provider.id });
+  }
+  if (operation.mode === 'assisted') return revokeByHand(context, connection, target, value, guide);
+  const failure = await operation.run(connection.call, target).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (failure === undefined) return value && (await seeRefused(context, connection, target, value));
+  // Revoked before, by someone else: the service calls that a failure, but the key itself tells.
+  if (!(failure instanceof UserError) || !['refused', 'not_found', 'conflict'].includes(failure.code) || !value)
+    throw failure;
+  const refusedAt = await awaitRefusal(context, connection, value, { once: true });
+  if (refusedAt === undefined) throw failure;
+  return refusedAt;
+}
+
+async function seeRefused(
+  context: Context,
+  connection: Connection,
+  target: RevokeTarget,
+  value: Secret,
+): Promise<string> {
+  const refusedAt = await awaitRefusal(context, connection, value);
+  if (refusedAt) return refusedAt;
+  const ref = `${connection.profile.name}/${target.name}`;
+  throw new UserError(
+    'partial',
+    `${connection.provider.title} says that ${ref} is revoked, but its endpoint still accepts it.`,
+    {
+      provider: connection.provider.id,
+      hint: `mcpkey verify ${ref}`,
+    },
+  );
+}
+
+async function revokeByHand(
+  context: Context,
+  connection: Connection,
+  target: RevokeTarget,
+  value: Secret | undefined,
+  guide: Guide,
+): Promise<string | undefined> {
+  const operation = connection.provider.operations.revoke;
+  if (operation.mode !== 'assisted') return undefined;
+  const ref = `${connection.profile.name}/${target.name}`;
+  const steps = operation.guide(target);
+  if (!value) {
+    await guide.show(`Revoke the key "${target.name}" at ${connection.provider.title}`, steps);
+    throw new UserError(
+      'unsupported',
+      `The secret of ${ref} is not stored here, so whether it was revoked cannot be seen.`,
+    );
+  }
+  const before = await awaitRefusal(context, connection, value, { once: true });
+  if (before) return before;
+  await guide.show(`Revoke the key "${target.name}" at ${connection.provider.title}`, steps);
+  if (!guide.attended) {
+    throw new UserError(
+      'unsupported',
+      `Only a person can revoke ${ref} at ${connection.provider.title}; it is still accepted.`,
+      {
+        provider: connection.provider.id,
+        hint: `Do the steps above, then: mcpkey revoke ${ref}`,
+      },
+    );
+  }
+  guide.note('Waiting until the key is refused (up to a minute)…');
+  return seeRefused(context, connection, target, value);
+}
