@@ -33,7 +33,11 @@ export interface EntryCommand {
 export type EntryRequest =
   | { readonly mode: 'proxy' | 'wrap'; readonly run: EntryCommand }
   | { readonly mode: 'helper'; readonly url: string; readonly run: EntryCommand }
-  | { readonly mode: 'env'; readonly url: string; readonly headers: Readonly<Record<string, { prefix: string; variable: string }>> }
+  | {
+      readonly mode: 'env';
+      readonly url: string;
+      readonly headers: Readonly<Record<string, { prefix: string; variable: string }>>;
+    }
   | { readonly mode: 'env'; readonly run: EntryCommand; readonly variables: Readonly<Record<string, string>> }
   | { readonly mode: 'plain'; readonly url: string; readonly headers: Readonly<Record<string, string>> }
   | { readonly mode: 'plain'; readonly run: EntryCommand };

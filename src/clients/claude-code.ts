@@ -1,0 +1,39 @@
+import { inHome, inProject, pathsOf } from './folders.ts';
+import { type Shape, shapedEntry } from './shapes.ts';
+import type { Client, ClientMachine } from './types.ts';
+
+/** https://code.claude.com/docs/en/mcp; comments are refused by the program itself. */
+const shape: Shape = {
+  title: 'Claude Code',
+  stdio: { type: 'stdio' },
+  remote: { type: 'http' },
+  variable: (name) => `\${${name}}`,
+  helper: 'headersHelper',
+};
+
+/** The file holds the program's own state as well, so only the one entry is ever touched. */
+function userFile(machine: ClientMachine): string {
+  const own = machine.env.CLAUDE_CONFIG_DIR;
+  return own ? pathsOf(machine).resolve(machine.dir, own, '.claude.json') : inHome(machine, '.claude.json');
+}
+
+export const claudeCode: Client = {
+  id: 'claude-code',
+  title: 'Claude Code',
+  modes: ['proxy', 'wrap', 'helper', 'env', 'plain'],
+  reload: 'restart Claude Code, or run /mcp in it and reconnect',
+  files: (machine) => [
+    { scope: 'user', path: userFile(machine), format: 'json', servers: ['mcpServers'] },
+    { scope: 'project', path: inProject(machine, '.mcp.json'), format: 'json', servers: ['mcpServers'] },
+    { scope: 'local', path: userFile(machine), format: 'json', servers: ['projects', machine.dir, 'mcpServers'] },
+  ],
+  traces: (machine) => ({ programs: ['claude'], paths: [machine.env.CLAUDE_CONFIG_DIR ?? inHome(machine, '.claude')] }),
+  entry: (request) => shapedEntry(shape, request),
+  notice(scope, mode, server) {
+    if (scope === 'project')
+      return `Claude Code asks once in this folder whether "${server}" may start: run claude there and approve it.`;
+    if (scope === 'local' && mode === 'helper')
+      return 'Claude Code runs the helper only in a folder that you trust: run claude there and accept.';
+    return undefined;
+  },
+};

@@ -1,0 +1,50 @@
+/** Keys from a document's root; a key with a dot is one key. */
+export type KeyPath = readonly string[];
+
+/** Replaces the characters from `start` up to `end` (UTF-16 offsets) by `text`. */
+export interface Splice {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** What a put made besides the entry, so that a later cut gives the bytes of before. */
+export interface Made {
+  /** Tables that were not there; the empty path is the document itself. */
+  readonly tables: readonly KeyPath[];
+  /** What stood inside the nearest table that was there, where it held nothing but blanks and comments. */
+  readonly interior?: string | undefined;
+}
+
+/** One text of the document, with the range of its literal. */
+export interface TextLeaf {
+  readonly path: KeyPath;
+  readonly value: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * A parsed config text. It changes nothing itself: it says which characters to replace, and touches none but those of
+ * the one entry. Throws `bad_config_file`, with line and column, where a table on the way is no table or a key stands twice.
+ */
+export interface ParsedConfig {
+  /** The whole as plain data; undefined for an empty text. */
+  readonly data: unknown;
+  /** The entries of the table, or undefined where there is none. */
+  table(path: KeyPath): Readonly<Record<string, unknown>> | undefined;
+  /** Adds the entry, with the tables that are missing, or replaces its value alone. */
+  put(table: KeyPath, name: string, value: unknown): { readonly splices: readonly Splice[]; readonly made: Made };
+  /** Takes out the entry, or the table, at `path`. */
+  cut(path: KeyPath): readonly Splice[];
+  /** The range inside a table that has no entries, or undefined. The empty path is the document. */
+  interior(path: KeyPath): { readonly start: number; readonly end: number } | undefined;
+  texts(): readonly TextLeaf[];
+}
+
+/** One file format. `source` names the file in errors. Text has no byte-order mark. */
+export interface Format {
+  /** How one entry alone is printed, for a person to paste. */
+  print(data: unknown): string;
+  parse(text: string, source: string): ParsedConfig;
+}
