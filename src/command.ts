@@ -66,6 +66,10 @@ export interface Command<O extends OptionSpecs = OptionSpecs> {
   readonly examples: readonly Example[];
   /** Words behind `--` are handed over untouched. */
   readonly passthrough?: boolean;
+  /** Started by programs, in a hurry: prints no table, and leaves what a crash left to another command. */
+  readonly hot?: boolean;
+  /** Deals with SIGINT and SIGTERM itself (hands them on to a child); main then neither aborts nor ends on them. */
+  readonly ownSignals?: boolean;
   /** Resolves to the exit code; nothing means 0. Throws `UserError` or `Cancelled`. */
   run(context: Context, input: Input<O>): Promise<number | undefined>;
 }

@@ -34,8 +34,16 @@ export interface Io {
   confirm(question: string, otherwise: { hint: string }): Promise<boolean>;
   askText(question: string, otherwise: { hint: string }, initial?: string): Promise<string>;
   askSecret(question: string, otherwise: { hint: string }): Promise<Secret>;
-  choose<T extends string>(question: string, choices: readonly { value: T; name: string }[], otherwise: { hint: string }): Promise<T>;
-  chooseSome<T extends string>(question: string, choices: readonly { value: T; name: string; checked?: boolean }[], otherwise: { hint: string }): Promise<T[]>;
+  choose<T extends string>(
+    question: string,
+    choices: readonly { value: T; name: string }[],
+    otherwise: { hint: string },
+  ): Promise<T>;
+  chooseSome<T extends string>(
+    question: string,
+    choices: readonly { value: T; name: string; checked?: boolean }[],
+    otherwise: { hint: string },
+  ): Promise<T[]>;
   /** True where prompts may be shown. */
   readonly interactive: boolean;
   /** All of stdin, without the last line end, at most 64 KiB. Throws `usage` where stdin is a terminal or empty. */

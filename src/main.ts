@@ -1,1 +1,64 @@
-export async function main(): Promise<number> { return 0; }
+/** argv in, exit code out; the only catch. */
+import { COMMANDS } from './commands/index.ts';
+import type { Host } from './host.ts';
+import { version } from './version.ts';
+import { findCommand, type Invocation, refuseBareNoun } from './words.ts';
+
+/** Runs one command line and resolves to its exit code. Never rejects. */
+export async function main(host: Host): Promise<number> {
+  const argv = host.argv.slice(2);
+  const output = watchOutput(host);
+  try {
+    const invocation = findCommand(argv, COMMANDS);
+    const code = (await printPage(host, invocation)) ?? (await runCommand(host, invocation));
+    if (output.fault !== undefined) throw output.fault;
+    return code;
+  } catch (error) {
+    const [{ reportFailure }, { palette }] = await Promise.all([import('./failure.ts'), import('./io/palette.ts')]);
+    const flags = earlyFlags(argv);
+    const colors = await palette(host.stderr, { env: host.env, noColor: flags.noColor });
+    return reportFailure(error, { stderr: host.stderr, ...flags, palette: colors });
+  }
+}
+
+/** `--version` and help, for which no command runs; undefined where one should. */
+async function printPage(
+  host: Host,
+  { words, node, tokens, help, version: asked }: Invocation,
+): Promise<number | undefined> {
+  if (asked) {
+    host.stdout.write(`${tokens.includes('--json') ? JSON.stringify({ version }) : version}\n`);
+    return 0;
+  }
+  if (!help) return undefined;
+  const { printHelp } = await import('./help.ts');
+  await printHelp(host, words, node, tokens);
+  return 0;
+}
+
+async function runCommand(host: Host, invocation: Invocation): Promise<number> {
+  refuseBareNoun(invocation);
+  const { start } = await import('./start.ts');
+  return start(host, invocation);
+}
+
+/** What a failure needs to know, also where the command line could not be parsed. */
+function earlyFlags(argv: readonly string[]): { json: boolean; verbose: boolean; noColor: boolean } {
+  const end = argv.indexOf('--');
+  const words = new Set(argv.slice(0, end < 0 ? undefined : end));
+  return {
+    json: words.has('--json'),
+    verbose: words.has('-v') || words.has('--verbose'),
+    noColor: words.has('--no-color'),
+  };
+}
+
+/** A reader that went away (EPIPE) is no failure: what was begun is ended, unheard. Any other fault is told. */
+function watchOutput({ stdout, stderr }: Host): { readonly fault: Error | undefined } {
+  const seen: { fault: Error | undefined } = { fault: undefined };
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') seen.fault ??= error;
+  });
+  stderr.on('error', () => undefined);
+  return seen;
+}

@@ -1,0 +1,82 @@
+import type { Column, Io } from '../io.ts';
+import { palette } from './palette.ts';
+import { createPrompts } from './prompts.ts';
+import { readStdin } from './stdin.ts';
+import { printable, printableJson, redactValue, styled } from './text.ts';
+
+export interface IoSettings {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly noInput: boolean;
+  readonly noColor: boolean;
+  readonly yes: boolean;
+  /** False where the command prints no table: what draws them is not loaded then. */
+  readonly tables: boolean;
+}
+
+/** The real one. Colour and tables are loaded only where they will be used. */
+export async function createIo(settings: IoSettings): Promise<Io> {
+  const { stdin, stdout, stderr, signal, json, quiet, verbose, noInput, yes } = settings;
+  const outPalette = await palette(stdout, settings);
+  const errPalette = await palette(stderr, settings);
+  const drawing = settings.tables ? await import('./table.ts') : undefined;
+  const interactive = !noInput && stdin.isTTY === true && stderr.isTTY === true;
+  const tell = (text: string): void => void stderr.write(`${printable(text, errPalette)}\n`);
+  const width = stdout.columns ?? 80;
+  return {
+    stdoutTty: stdout.isTTY === true,
+    stderrTty: stderr.isTTY === true,
+    json,
+    width,
+    out: (text) => void stdout.write(`${printable(text, outPalette)}\n`),
+    document: (value) => void stdout.write(`${toJson(value, stdout.isTTY)}\n`),
+    documents: (values) => writeDocuments(stdout, values),
+    reveal: (text) => void stdout.write(text),
+    table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]) {
+      if (rows.length === 0) return;
+      if (drawing === undefined) throw new Error('this command is marked as printing no table');
+      const fitted = stdout.isTTY ? width : undefined;
+      stdout.write(`${drawing.renderTable(rows, columns, { palette: outPalette, width: fitted })}\n`);
+    },
+    note: (text) => (quiet || json ? undefined : tell(text)),
+    warn: (text) => (quiet ? undefined : tell(`${styled('yellow', 'warning:')} ${text}`)),
+    say: tell,
+    debug: (text) => (verbose ? tell(styled('dim', text)) : undefined),
+    ...createPrompts({ interactive, yes, input: stdin, output: stderr, signal }),
+    readStdin: () => readStdin(stdin, signal),
+    bold: (text) => styled('bold', text),
+    dim: (text) => styled('dim', text),
+    color: (name, text) => styled(name, text),
+  };
+}
+
+function toJson(value: unknown, pretty: boolean): string {
+  return printableJson(JSON.stringify(value, redactValue, pretty ? 2 : undefined) ?? 'null');
+}
+
+/** One JSON array, an element at a time; waits where the reader is slower, stops where it has gone. */
+async function writeDocuments(stdout: NodeJS.WriteStream, values: AsyncIterable<unknown>): Promise<void> {
+  let before = '[';
+  for await (const value of values) {
+    if (!stdout.writable) return;
+    if (!stdout.write(`${before}\n${toJson(value, false)}`)) await drained(stdout);
+    before = ',';
+  }
+  stdout.write(before === '[' ? '[]\n' : '\n]\n');
+}
+
+function drained(stdout: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stdout.off('drain', done).off('close', done).off('error', done);
+      resolve();
+    };
+    stdout.on('drain', done).on('close', done).on('error', done);
+  });
+}

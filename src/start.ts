@@ -1,0 +1,93 @@
+/** From the words typed to the command at work: load it, read its options, build its context, run it. */
+import { readdir } from 'node:fs/promises';
+import type { Command } from './command.ts';
+import { parseCommandLine } from './commandline.ts';
+import type { Context, GlobalOptions } from './context.ts';
+import { parseDuration } from './duration.ts';
+import { Cancelled, EXIT_CODES, isSystemError } from './errors.ts';
+import type { GlobalValues } from './globals.ts';
+import type { Host } from './host.ts';
+import { createIo } from './io/create.ts';
+import { createContext } from './setup.ts';
+import type { Invocation } from './words.ts';
+
+export async function start(host: Host, invocation: Invocation): Promise<number> {
+  const command = await chosen(invocation);
+  const { input, globals } = parseCommandLine(command, invocation.words, invocation.tokens);
+  const signals = watchSignals(host, command);
+  try {
+    const context = await makeContext(host, command, globals, signals.signal);
+    if (command.hot !== true) await recover(context);
+    return (await command.run(context, input)) ?? 0;
+  } finally {
+    signals.end();
+  }
+}
+
+/** The named command; with no name, the help. */
+async function chosen({ node }: Invocation): Promise<Command> {
+  if (node !== undefined && 'load' in node) return (await node.load()).command;
+  return (await import('./commands/help.ts')).command;
+}
+
+async function makeContext(host: Host, command: Command, globals: GlobalValues, signal: AbortSignal): Promise<Context> {
+  const { env, stdin, stdout, stderr } = host;
+  const options = globalOptions(host, globals);
+  const { json, quiet, verbose, noInput, yes } = options;
+  const settings = { json, quiet, verbose, noInput, yes, noColor: globals.noColor, tables: command.hot !== true };
+  const io = await createIo({ stdin, stdout, stderr, env, signal, ...settings });
+  return createContext({ env, io, options, signal, cwd: host.cwd(), platform: host.platform });
+}
+
+function globalOptions({ stdin, env }: Host, globals: GlobalValues): GlobalOptions {
+  const { profile, store, json, yes, quiet, verbose } = globals;
+  const ci = env.CI ?? '';
+  return {
+    profile,
+    store,
+    json,
+    yes,
+    quiet,
+    verbose,
+    noInput: globals.noInput || stdin.isTTY !== true || !['', '0', 'false'].includes(ci),
+    timeout: duration(globals.timeout, '--timeout'),
+    maxWait: duration(globals.maxWait, '--max-wait'),
+  };
+}
+
+function duration(text: string | undefined, option: string): number | undefined {
+  return text === undefined ? undefined : parseDuration(text, option);
+}
+
+/** Mends what a crash in the middle of a change left; loaded only where there is a journal. */
+async function recover(context: Context): Promise<void> {
+  if (!(await hasEntries(context.paths.journals))) return;
+  const { recoverPlacements } = await import('./placement/recover.ts');
+  await recoverPlacements(context);
+}
+
+async function hasEntries(folder: string): Promise<boolean> {
+  try {
+    return (await readdir(folder)).length > 0;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+/** The first signal asks the command to stop; a second one ends the process at once. */
+function watchSignals(host: Host, command: Command): { signal: AbortSignal; end(): void } {
+  const controller = new AbortController();
+  const listener = (): void => {
+    if (controller.signal.aborted) host.exit(EXIT_CODES.interrupted);
+    else controller.abort(new Cancelled());
+  };
+  const signals = command.ownSignals === true ? [] : (['SIGINT', 'SIGTERM', 'SIGHUP'] as const);
+  for (const signal of signals) host.on(signal, listener);
+  return {
+    signal: controller.signal,
+    end() {
+      for (const signal of signals) host.off(signal, listener);
+    },
+  };
+}
