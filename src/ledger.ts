@@ -2,7 +2,11 @@
  * What mcpkey knows that is no secret: keys, placements, history. One file a key below `data/ledger`; the history is
  * appended to `state/log`. Every write is atomic and locked, so processes that write at once lose nothing.
  */
-import type { PlaceMode, ClientScope } from './clients/types.ts';
+import type { ClientScope, PlaceMode } from './clients/types.ts';
+import { createBindings } from './ledger/bindings.ts';
+import { createHistory } from './ledger/history.ts';
+import { createRecords } from './ledger/records.ts';
+import type { Locks, Paths } from './system/types.ts';
 
 export interface Placement {
   /** Client id, `env-file` or `hook`. */
@@ -92,4 +96,31 @@ export interface Ledger {
   /** Throws `conflict` where another folder of this project name wants another key. */
   bind(project: string, server: string, binding: { ref: string; dir: string }): Promise<void>;
   unbind(project: string, server: string): Promise<void>;
+}
+
+export interface LedgerPorts {
+  readonly paths: Pick<Paths, 'ledger' | 'log'>;
+  readonly locks: Locks;
+  /** Milliseconds since 1970. */
+  now(): number;
+  readonly host: string;
+  readonly user: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Touches no file before a member is called. */
+export function createLedger(ports: LedgerPorts): Ledger {
+  const { paths, locks, now, host, user: actor, env } = ports;
+  return {
+    ...createRecords(paths.ledger, locks),
+    ...createBindings(paths.ledger, locks),
+    ...createHistory(paths.log, locks, { now, host, actor, run: ciRun(env) }),
+  };
+}
+
+/** Address of the CI run that we are part of: GitHub Actions, GitLab CI. */
+function ciRun(env: LedgerPorts['env']): string | null {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run } = env;
+  if (server && repository && run) return `${server}/${repository}/actions/runs/${run}`;
+  return env.CI_JOB_URL || null;
 }
