@@ -26,7 +26,7 @@ export async function importKey(
   await checkNotKept(context, profile.name, value);
   const probed = await probeValue(context, connection, value);
   if (probed.error) throw probed.error;
-  const terms = { scopes: [], lifetime: undefined, metadata: {}, allowedIps: [] };
+  const terms = { scopes: [], lifetime: undefined, rounded: false, metadata: {}, allowedIps: [] };
   const known = await findRemote(context, connection, name, provider.displayPrefix(value));
   const remote = known ?? {
     ...assistedRemote({ name, terms }, value, provider.displayPrefix(value), context.now()),

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { parseDuration } from '../duration.ts';
 import { UserError } from '../errors.ts';
 import { withNearest } from '../nearest.ts';
+import { serviceLifetime } from '../providers/lifetimes.ts';
 import type { Manifest } from '../providers/types.ts';
 
 /** The words as typed. */
@@ -17,17 +18,17 @@ export interface KeyTerms {
   readonly scopes: readonly string[];
   /** ms; null: never; undefined: the service has no expiry. */
   readonly lifetime: number | null | undefined;
+  /** `lifetime` is longer than was asked for, because the service counts in whole units. */
+  readonly rounded: boolean;
   readonly metadata: Readonly<Record<string, string>>;
   readonly allowedIps: readonly string[];
 }
-
-const DEFAULT_EXPIRES = '90d';
 
 /** Throws `usage`, naming what is wrong and what would do: nothing that was asked for is quietly ignored. */
 export function checkWishes(manifest: Manifest, wishes: KeyWishes): KeyTerms {
   return {
     scopes: checkScopes(manifest, wishes.scopes),
-    lifetime: checkExpires(manifest, wishes.expires),
+    ...checkExpires(manifest, wishes.expires),
     metadata: checkMetadata(manifest, wishes.metadata),
     allowedIps: checkAddresses(manifest, wishes.allowedIps),
   };
@@ -52,17 +53,12 @@ function checkScopes(manifest: Manifest, wished: readonly string[]): readonly st
   return [...new Set(wished)];
 }
 
-function checkExpires(manifest: Manifest, wished: string | undefined): number | null | undefined {
-  const expiry = manifest.key.expiry;
-  if (!expiry) {
-    if (wished === undefined || wished === 'never') return undefined;
-    throw new UserError('usage', `Keys of ${manifest.title} have no expiry.`, { hint: 'Leave --expires out.' });
-  }
-  if (wished === 'never') {
-    if (expiry.never) return null;
-    throw new UserError('usage', `Keys of ${manifest.title} must expire.`, { hint: `--expires ${DEFAULT_EXPIRES}` });
-  }
-  return parseDuration(wished ?? DEFAULT_EXPIRES, '--expires');
+/** Rounded up to the service's unit, which the provider's rules decide. */
+function checkExpires(manifest: Manifest, wished: string | undefined): Pick<KeyTerms, 'lifetime' | 'rounded'> {
+  if (!manifest.key.expiry && wished === 'never') return { lifetime: undefined, rounded: false };
+  const asked = wished === undefined ? undefined : wished === 'never' ? null : parseDuration(wished, '--expires');
+  const { ms, rounded } = serviceLifetime(manifest, asked);
+  return { lifetime: ms, rounded };
 }
 
 function checkMetadata(manifest: Manifest, wished: readonly string[]): Readonly<Record<string, string>> {

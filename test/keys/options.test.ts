@@ -14,7 +14,7 @@ const manifest = (key: Partial<Manifest['key']>, scopes: Partial<Manifest['scope
   }) as unknown as Manifest;
 
 const full = manifest(
-  { expiry: { unit: 'days', min: 1, max: 365, never: true }, metadata: ['owner'], allowedIps: true },
+  { expiry: { unit: 'days', min: 1, max: 365, never: 'null' }, metadata: ['owner'], allowedIps: true },
   {
     known: [
       { id: 'mcp:read', summary: '' },
@@ -66,10 +66,11 @@ test('takes the defaults of the service and 90 days', () => {
   expect(checkWishes(full, NOTHING)).toEqual({
     scopes: ['mcp:read'],
     lifetime: 90 * 86_400_000,
+    rounded: false,
     metadata: {},
     allowedIps: [],
   });
-  expect(checkWishes(bare, NOTHING)).toEqual({ scopes: [], lifetime: undefined, metadata: {}, allowedIps: [] });
+  expect(checkWishes(bare, NOTHING)).toEqual({ scopes: [], lifetime: undefined, rounded: false, metadata: {}, allowedIps: [] });
 });
 
 test('takes what was asked for, once each', () => {
@@ -82,6 +83,7 @@ test('takes what was asked for, once each', () => {
   expect(terms).toEqual({
     scopes: ['mcp:full', 'mcp:call:jira'],
     lifetime: null,
+    rounded: false,
     metadata: { owner: 'ann=b' },
     allowedIps: ['203.0.113.0/24', '2001:db8::/32', '10.0.0.1'],
   });
