@@ -22,6 +22,8 @@ export interface Io {
   documents(values: AsyncIterable<unknown>): Promise<void>;
   /** Data exactly as given, unredacted: `get`, `headers`, `--show`, `--output-env` alone. */
   reveal(text: string): void;
+  /** The same on stderr: the mask command of `--output-env` alone. */
+  revealOnStderr(text: string): void;
   table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): void;
   /** One line of progress on stderr; nothing with `--quiet`. */
   note(text: string): void;

@@ -38,6 +38,7 @@ export async function createIo(settings: IoSettings): Promise<Io> {
     document: (value) => void stdout.write(`${toJson(value, stdout.isTTY)}\n`),
     documents: (values) => writeDocuments(stdout, values),
     reveal: (text) => void stdout.write(text),
+    revealOnStderr: (text) => void stderr.write(text),
     table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]) {
       if (rows.length === 0) return;
       if (drawing === undefined) throw new Error('this command is marked as printing no table');
