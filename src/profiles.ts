@@ -1,13 +1,8 @@
-/**
- * Profiles and preferences: `config/config.json`, read by hand on hot paths, written by `conf` under a lock. A broken
- * file is `bad_config_file` with its path and position, and is never overwritten.
- */
-import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+/** Profiles and preferences: which services this machine knows, and where new secrets go. */
 import type { LoginMethodId } from './auth/types.ts';
-import { isSystemError, UserError } from './errors.ts';
+import { UserError } from './errors.ts';
 import { withNearest } from './nearest.ts';
+import { type ConfigDocument, readConfig, writeConfig } from './profilefile.ts';
 import type { Locks } from './system/types.ts';
 
 export interface Profile {
@@ -51,29 +46,23 @@ export interface Profiles {
 
 export type Preference = 'store' | 'ageDir' | 'homeId';
 
-interface ConfigDocument {
-  readonly profiles: Readonly<Record<string, Omit<Profile, 'name'>>>;
-  readonly defaultProfile?: string | undefined;
-  readonly preferences: Readonly<Partial<Record<Preference, string>>>;
-}
-
-const FILE = 'config.json';
-
 /** `dir` is mcpkey's config folder; `env` is asked for `MCPKEY_PROFILE`. Nothing is read before the first call. */
 export function createProfiles(parts: {
   dir: string;
   locks: Pick<Locks, 'with'>;
   env: Readonly<Record<string, string | undefined>>;
 }): Profiles {
-  const path = join(parts.dir, FILE);
   let cached: ConfigDocument | undefined;
-  const read = () => (cached ??= readConfig(path));
+  const read = () => {
+    cached ??= readConfig(parts.dir);
+    return cached;
+  };
   const list = () => Object.entries(read().profiles).map(([name, fields]): Profile => ({ name, ...fields }));
   const get = (name: string) => list().find((profile) => profile.name === name);
 
   const change = (edit: (document: ConfigDocument) => ConfigDocument) =>
     parts.locks.with('config', async (lock) => {
-      const next = edit(readConfig(path));
+      const next = edit(readConfig(parts.dir));
       await lock.verify();
       await writeConfig(parts.dir, next);
       cached = next;
@@ -136,65 +125,4 @@ function without(document: ConfigDocument, name: string): ConfigDocument {
   const rest = Object.keys(profiles);
   const kept = document.defaultProfile !== name ? document.defaultProfile : rest.length === 1 ? rest[0] : undefined;
   return { ...document, profiles, defaultProfile: kept };
-}
-
-function readConfig(path: string): ConfigDocument {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return { profiles: {}, preferences: {} };
-    throw error;
-  }
-  return checkConfig(path, parseConfig(path, text));
-}
-
-function parseConfig(path: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    const at = /position (\d+)/.exec(error.message)?.[1];
-    const lines = text.slice(0, at === undefined ? text.length : Number(at)).split('\n');
-    const place = `line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`;
-    throw broken(path, `${place}: not valid JSON`, error);
-  }
-}
-
-function broken(path: string, what: string, cause?: unknown): UserError {
-  return new UserError('bad_config_file', `${path}: ${what}. It was left as it is.`, {
-    hint: 'Mend the file, or move it away and log in again.',
-    cause,
-  });
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function checkConfig(path: string, value: unknown): ConfigDocument {
-  if (!isObject(value)) throw broken(path, 'not a JSON object');
-  const { profiles = {}, preferences = {}, defaultProfile } = value;
-  if (!isObject(profiles)) throw broken(path, '"profiles" is not an object');
-  if (!isObject(preferences)) throw broken(path, '"preferences" is not an object');
-  if (defaultProfile !== undefined && typeof defaultProfile !== 'string')
-    throw broken(path, '"defaultProfile" is not a text');
-  for (const [name, fields] of Object.entries(profiles)) {
-    if (!isObject(fields) || typeof fields.provider !== 'string')
-      throw broken(path, `profile "${name}" names no provider`);
-  }
-  return { profiles, preferences, defaultProfile } as ConfigDocument;
-}
-
-/** `conf` writes atomically and keeps the mode 0600; it is loaded only here, because reading does not need it. */
-async function writeConfig(dir: string, document: ConfigDocument): Promise<void> {
-  await mkdir(dir, { recursive: true, mode: 0o700 });
-  const { default: Conf } = await import('conf');
-  const conf = new Conf({
-    cwd: dir,
-    configName: 'config',
-    projectSuffix: '',
-    configFileMode: 0o600,
-    accessPropertiesByDotNotation: false,
-  });
-  conf.store = JSON.parse(JSON.stringify(document));
 }
