@@ -73,6 +73,6 @@ async function route(site: Site, request: SandboxRequest): Promise<Response> {
 /** The script stands beside this file in the sources; a bundle of the sandbox lies elsewhere in the same repository. */
 function localServer(): string {
   const here = new URL('.', import.meta.url);
-  const sources = here.pathname.endsWith('/test/sandbox/') ? here : new URL('../test/sandbox/', here);
+  const sources = here.pathname.endsWith('/test/sandbox/') ? here : new URL('../../test/sandbox/', here);
   return fileURLToPath(new URL('local-server.mjs', sources));
 }
