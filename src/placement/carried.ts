@@ -1,0 +1,115 @@
+/** What a started mcpkey needs of the environment that it was placed from, and will not find where a client starts it. */
+import { isAbsolute, resolve } from 'node:path';
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import type { Credential } from '../keys/credential.ts';
+
+type Parts = Pick<Context, 'env' | 'cwd' | 'home' | 'platform' | 'vault'>;
+
+/** Paths are written out in full, since a client starts in another folder. */
+const PATHS = ['MCPKEY_HOME', 'MCPKEY_AGE_IDENTITY', 'MCPKEY_AGE_DIR', 'NODE_EXTRA_CA_CERTS'] as const;
+const TEXTS = [
+  'MCPKEY_STORE',
+  'MCPKEY_MACHINE',
+  'MCPKEY_ETCD_ENDPOINTS',
+  'MCPKEY_ETCD_USER',
+  'VAULT_ADDR',
+  'VAULT_NAMESPACE',
+  'NO_PROXY',
+  'no_proxy',
+] as const;
+/** Where mcpkey's own files are, unless MCPKEY_HOME says it. Empty on other systems than Linux and its like. */
+const FOLDERS = ['XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_STATE_HOME'] as const;
+const PROXIES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'] as const;
+
+/** Names whose values are shown in a diff: none of them is ever a secret. */
+export const CARRIED: ReadonlySet<string> = new Set([
+  ...PATHS,
+  ...TEXTS,
+  ...FOLDERS,
+  ...PROXIES,
+  'DBUS_SESSION_BUS_ADDRESS',
+]);
+
+/** Throws `usage` where what is needed there is a secret, and says how to put it into a file. */
+export async function carriedEnv(
+  context: Parts,
+  credential: Pick<Credential, 'profile' | 'record' | 'kind'>,
+): Promise<{ env: Record<string, string>; warnings: string[] }> {
+  const { env } = context;
+  const store = await storeOf(context, credential);
+  refuseSecrets(context, store);
+  const carried: Record<string, string> = {};
+  for (const name of PATHS) {
+    const value = env[name];
+    if (value && !isIdentity(value)) carried[name] = fullPath(context, value);
+  }
+  for (const name of [...TEXTS, ...(env.MCPKEY_HOME ? [] : FOLDERS)]) {
+    const value = env[name];
+    if (value) carried[name] = value;
+  }
+  const bus = env.DBUS_SESSION_BUS_ADDRESS;
+  if (bus && store === 'keychain' && !isUsualBus(bus)) carried.DBUS_SESSION_BUS_ADDRESS = bus;
+  const warnings: string[] = [];
+  for (const name of PROXIES) {
+    const value = env[name];
+    if (!value) continue;
+    if (hasPassword(value))
+      warnings.push(
+        `${name} holds a password and was not written into the entry; a server started from there connects without it.`,
+      );
+    else carried[name] = value;
+  }
+  return { env: carried, warnings };
+}
+
+const isIdentity = (value: string) => /^AGE-(SECRET-KEY|PLUGIN)-/i.test(value.trim());
+const isUsualBus = (address: string) => /^unix:path=\/run\/user\/\d+\/bus(,|$)/.test(address);
+
+function fullPath({ cwd, home }: Parts, value: string): string {
+  if (value === '~' || value.startsWith('~/')) return resolve(home, value.slice(2));
+  return isAbsolute(value) ? value : resolve(cwd, value);
+}
+
+function hasPassword(value: string): boolean {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  return url ? url.password !== '' : /:[^/@]+@/.test(value);
+}
+
+/** The store that the secret lies in; of a login, and where the index does not say, the current one. */
+async function storeOf({ vault }: Parts, { profile, record }: Pick<Credential, 'profile' | 'record'>): Promise<string> {
+  const index = await vault.index();
+  const mine = index.find((entry) => entry.profile === profile.name && entry.record === record?.secret);
+  return mine?.store ?? (await vault.currentStore());
+}
+
+function refuseSecrets({ env }: Parts, store: string): void {
+  const refuse = (what: string, hint: string) => {
+    throw new UserError(
+      'usage',
+      `${what} is needed where the client starts mcpkey, and no secret is written into an entry.`,
+      { hint },
+    );
+  };
+  if (store === 'age' && isIdentity(env.MCPKEY_AGE_IDENTITY ?? '')) {
+    refuse(
+      'The age identity in MCPKEY_AGE_IDENTITY',
+      'Put it into a file: (umask 077; printenv MCPKEY_AGE_IDENTITY > ~/.config/mcpkey-identity), set MCPKEY_AGE_IDENTITY to its path, and place again.',
+    );
+  }
+  if (store === 'vault' && env.VAULT_TOKEN) {
+    refuse('VAULT_TOKEN', 'Log in so that the token is in its file: vault login; unset VAULT_TOKEN; and place again.');
+  }
+  if (store === 'etcd' && env.MCPKEY_ETCD_PASSWORD) {
+    refuse(
+      'MCPKEY_ETCD_PASSWORD',
+      'Keep the key in another store: mcpkey store migrate --to keychain, and place again.',
+    );
+  }
+  if (store === 'env') {
+    refuse(
+      'The variable that holds the key',
+      'Use --mode env, or keep the key in a store: mcpkey import NAME --store keychain',
+    );
+  }
+}

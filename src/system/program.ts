@@ -1,0 +1,103 @@
+/** The mcpkey that is running: which Node, which script, which package; and a copy of that package. */
+import { randomBytes } from 'node:crypto';
+import { existsSync, realpathSync } from 'node:fs';
+import { chmod, cp, rename, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isSystemError } from '../errors.ts';
+import { fileError } from './faults.ts';
+import { ensureFolder } from './files.ts';
+
+export interface Program {
+  /** Absolute path of the Node that runs it. */
+  readonly node: string;
+  /** Absolute path of bin/mcpkey.js, free of links. */
+  readonly script: string;
+  /** Folder of the package. */
+  readonly root: string;
+}
+
+const SCRIPT = join('bin', 'mcpkey.js');
+const KEYRING = '@napi-rs/keyring';
+
+/** The running program. Where something else loaded this module (a test), the package that the module belongs to. */
+export function runningProgram(): Program {
+  const started = process.argv[1] === undefined ? undefined : resolved(process.argv[1]);
+  if (started && basename(started) === 'mcpkey.js') {
+    return { node: process.execPath, script: started, root: dirname(dirname(started)) };
+  }
+  let root = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(root, SCRIPT)) && dirname(root) !== root) root = dirname(root);
+  return { node: process.execPath, script: join(root, SCRIPT), root };
+}
+
+function resolved(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
+
+/** True where the package lies in a place that is swept: the caches of npx, pnpm dlx, yarn dlx and bunx, the temporary folder. */
+export function isPassing(root: string): boolean {
+  const parts = root.split(sep);
+  const swept = parts.some((part) => part === '_npx' || part === 'dlx' || /^(dlx-|bunx-|xfs-)/.test(part));
+  const temporary = resolved(tmpdir());
+  return swept || (temporary !== undefined && root.startsWith(temporary + sep));
+}
+
+/**
+ * Copies what the program needs to run (its own files and the native keyring) to `target`, all or nothing: a copy that
+ * is there already is left as it is. Resolves to the copied script.
+ */
+export async function copyProgram(program: Program, target: string): Promise<string> {
+  const script = join(target, SCRIPT);
+  if (existsSync(script)) return script;
+  const temporary = `${target}.${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    await ensureFolder(dirname(target));
+    for (const part of ['bin', 'dist', 'package.json']) {
+      await cp(join(program.root, part), join(temporary, part), { recursive: true, dereference: true });
+    }
+    for (const { name, folder } of keyringPackages(program.root)) {
+      await cp(folder, join(temporary, 'node_modules', name), { recursive: true, dereference: true });
+    }
+    await chmod(temporary, 0o700);
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    // Another process was quicker.
+    if (existsSync(script)) return script;
+    throw fileError(error, target, 'write');
+  }
+  return script;
+}
+
+/** The keyring and the one of its platform packages that is installed. */
+function keyringPackages(root: string): { name: string; folder: string }[] {
+  const main = packageFolder(join(root, SCRIPT), KEYRING);
+  if (!main) return [];
+  const manifest: unknown = createRequire(join(main, 'package.json'))('./package.json');
+  const optional =
+    isRecord(manifest) && isRecord(manifest.optionalDependencies) ? Object.keys(manifest.optionalDependencies) : [];
+  const platform = optional.flatMap((name) => {
+    const folder = packageFolder(join(main, 'package.json'), name);
+    return folder ? [{ name, folder }] : [];
+  });
+  return [{ name: KEYRING, folder: main }, ...platform];
+}
+
+/** Looks through node_modules upwards, as Node does; a package may not export its package.json. */
+function packageFolder(from: string, name: string): string | undefined {
+  for (let folder = dirname(from); ; folder = dirname(folder)) {
+    const found = join(folder, 'node_modules', name);
+    if (existsSync(join(found, 'package.json'))) return realpathSync(found);
+    if (dirname(folder) === folder) return undefined;
+  }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
