@@ -16,7 +16,10 @@ export interface Session {
   readonly issuer?: string | undefined;
   readonly clientId?: string | undefined;
   readonly clientSecret?: Secret | undefined;
+  /** RFC 8707 resource indicator, sent with every request for a token. */
   readonly resource?: string | undefined;
+  /** `audience` of the own identity provider's tokens. */
+  readonly audience?: string | undefined;
   readonly tokenEndpoint?: string | undefined;
   readonly revocationEndpoint?: string | undefined;
   /** RFC 7591/8414 `token_endpoint_auth_method` that worked. */
@@ -51,10 +54,29 @@ export interface LoginEndpoints {
   readonly deviceAuthorizationEndpoint?: string | undefined;
   readonly revocationEndpoint?: string | undefined;
   readonly jwksUri?: string | undefined;
+  /** The client authentication that the service documents. */
+  readonly clientAuth?: 'client_secret_basic' | 'client_secret_post' | undefined;
+  /** Signature algorithms (RFC 7518) that the service takes; absent: any asymmetric one. */
+  readonly algorithms?: readonly string[] | undefined;
   /** JSON login: absolute URL, names of the two fields, JSON Pointers into the answer. `expiresIn` counts seconds. */
   readonly password?:
     | { url: string; email: string; password: string; token: string; expiresIn?: string | undefined }
     | undefined;
+}
+
+/** A client made by dynamic registration (RFC 7591). */
+export interface Registration {
+  readonly clientId: string;
+  readonly clientSecret?: Secret | undefined;
+  readonly clientAuth?: Session['clientAuth'];
+  /** The redirect URI it was registered with; its port is asked for again. */
+  readonly redirectUri?: string | undefined;
+}
+
+/** Registrations by issuer: a changed issuer never reuses one. */
+export interface Registrations {
+  get(issuer: string): Promise<Registration | undefined>;
+  set(issuer: string, registration: Registration): Promise<void>;
 }
 
 export interface DevicePrompt {
@@ -77,8 +99,17 @@ export interface LoginPorts {
   openBrowser(authorizationUrl: string): Promise<void>;
   /** Progress in one line, for `--verbose`. */
   note(text: string): void;
-  /** A remembered dynamic client registration (RFC 7591) of this issuer. */
-  readonly registrations: { get(issuer: string): string | undefined; set(issuer: string, clientId: string): Promise<void> };
+  readonly registrations: Registrations;
+}
+
+/** What renewing and revoking need; `allowHttp` is the profile's. */
+export type SessionPorts = Pick<LoginPorts, 'fetch' | 'now' | 'signal'> & { readonly allowHttp: boolean };
+
+export interface Revocation {
+  /** True where the server has ended the login. */
+  readonly revoked: boolean;
+  /** Why not, in one line for a person. */
+  readonly reason?: string | undefined;
 }
 
 /**

@@ -1,0 +1,188 @@
+/** The one home of openid-client, loaded on first use: each grant of OAuth 2 as a call that returns tokens or throws a person's error. */
+import type * as OpenidClient from 'openid-client';
+import { type Secret, secret } from '../secret.ts';
+import type { AuthServer } from './discovery.ts';
+import { oauthError, tokenErrorCode } from './oauth-errors.ts';
+import { type AuthPorts, guardedFetch, readBounded } from './transport.ts';
+import type { Session } from './types.ts';
+
+export type ClientAuth = NonNullable<Session['clientAuth']>;
+
+export interface OAuthClient {
+  readonly id: string;
+  readonly secret?: Secret | undefined;
+  readonly auth: ClientAuth;
+}
+
+export interface Tokens {
+  readonly accessToken: Secret;
+  readonly refreshToken: Secret | undefined;
+  /** Seconds from now. */
+  readonly expiresIn: number | undefined;
+  readonly scope: string | undefined;
+  /** Claims of the ID token, checked by the library. */
+  readonly claims: Readonly<Record<string, unknown>> | undefined;
+  /** The client authentication that the server took. */
+  readonly clientAuth: ClientAuth;
+}
+
+export interface DeviceCode {
+  readonly deviceCode: Secret;
+  readonly userCode: string;
+  readonly verificationUri: string;
+  readonly verificationUriComplete: string | undefined;
+  /** Seconds. */
+  readonly expiresIn: number;
+  /** Seconds; RFC 8628 §3.2: 5 where the server does not say. */
+  readonly interval: number;
+}
+
+type Parameters = Readonly<Record<string, string | undefined>>;
+
+/** The grants of one client at one server. Every member throws what `oauthError` makes, but `pollDevice`: it throws as the library does. */
+export interface OAuth {
+  device(parameters: Parameters): Promise<DeviceCode>;
+  pollDevice(code: DeviceCode, parameters: Parameters): Promise<Tokens>;
+  /** A new authorization request with PKCE (S256) and state, and the way to end it. */
+  authorize(parameters: Parameters): Promise<{ url: string; finish(callback: URL): Promise<Tokens> }>;
+  clientCredentials(parameters: Parameters): Promise<Tokens>;
+  refresh(refreshToken: Secret, parameters: Parameters): Promise<Tokens>;
+  revoke(token: Secret, hint: 'refresh_token' | 'access_token'): Promise<void>;
+}
+
+const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
+
+export async function openOAuth(
+  server: AuthServer,
+  client: OAuthClient,
+  ports: AuthPorts & { readonly now: () => number; readonly allowHttp: boolean },
+): Promise<OAuth> {
+  const library = await import('openid-client');
+  const configure = (auth: ClientAuth) => configuration(library, server, { ...client, auth }, ports);
+  const report = (error: unknown) => oauthError(error, { library, server, ports });
+
+  /** Some servers say nothing of their client authentication and take the secret in the body only. */
+  const send = async (
+    grant: (config: OpenidClient.Configuration) => ReturnType<typeof library.genericGrantRequest>,
+  ) => {
+    try {
+      return tokens(await grant(configure(client.auth)), client.auth);
+    } catch (error) {
+      if (client.auth !== 'client_secret_basic' || tokenErrorCode(library, error) !== 'invalid_client') throw error;
+      return tokens(await grant(configure('client_secret_post')), 'client_secret_post');
+    }
+  };
+  const ask = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw report(error);
+    }
+  };
+
+  return {
+    device: (parameters) => ask(() => startDevice(library, configure(client.auth), parameters)),
+    pollDevice: (code, parameters) =>
+      send((config) =>
+        library.genericGrantRequest(config, DEVICE_GRANT, {
+          ...given(parameters),
+          device_code: code.deviceCode.reveal(),
+        }),
+      ),
+    async authorize(parameters) {
+      const { resource } = given(parameters);
+      const verifier = library.randomPKCECodeVerifier();
+      const state = library.randomState();
+      const url = library.buildAuthorizationUrl(configure(client.auth), {
+        ...given(parameters),
+        state,
+        code_challenge: await library.calculatePKCECodeChallenge(verifier),
+        code_challenge_method: 'S256',
+      });
+      const checks = { pkceCodeVerifier: verifier, expectedState: state, idTokenExpected: false };
+      const more = resource === undefined ? {} : { resource };
+      return {
+        url: url.href,
+        finish: (callback) =>
+          ask(() => send((config) => library.authorizationCodeGrant(config, callback, checks, more))),
+      };
+    },
+    clientCredentials: (parameters) =>
+      ask(() => send((config) => library.clientCredentialsGrant(config, given(parameters)))),
+    refresh: (token, parameters) =>
+      ask(() => send((config) => library.refreshTokenGrant(config, token.reveal(), given(parameters)))),
+    revoke: (token, hint) =>
+      ask(() => library.tokenRevocation(configure(client.auth), token.reveal(), { token_type_hint: hint })),
+  };
+}
+
+function configuration(
+  library: typeof OpenidClient,
+  server: AuthServer,
+  client: OAuthClient,
+  ports: AuthPorts & { readonly allowHttp: boolean },
+): OpenidClient.Configuration {
+  const config = new library.Configuration(server, client.id, undefined, authentication(client));
+  const send = guardedFetch(ports, ports.allowHttp);
+  config[library.customFetch] = async (url, init) => plainAnswer(await send(url, init as RequestInit), url);
+  // The address is judged by guardedFetch, which knows loopback and --allow-http; the time-out is the ports' own.
+  library.allowInsecureRequests(config);
+  Object.assign(config, { timeout: undefined });
+  return config;
+}
+
+/** RFC 6749 §2.3.1; the library's own Basic also encodes `-_.`, which servers that do not decode refuse. */
+function authentication(client: OAuthClient): OpenidClient.ClientAuth {
+  const value = client.secret?.reveal();
+  if (client.auth === 'client_secret_basic' && value !== undefined) {
+    const pair = `${encodeURIComponent(client.id)}:${encodeURIComponent(value)}`;
+    return (_server, _client, _body, headers) =>
+      headers.set('authorization', `Basic ${Buffer.from(pair).toString('base64')}`);
+  }
+  return (_server, _client, body) => {
+    body.set('client_id', client.id);
+    if (client.auth === 'client_secret_post' && value !== undefined) body.set('client_secret', value);
+  };
+}
+
+/** Reads a bounded answer. Some servers answer a poll with status 200 and an `error` (GitHub); RFC 6749 §5.2 has it 400. */
+async function plainAnswer(response: Response, url: string): Promise<Response> {
+  const text = await readBounded(response, url);
+  const { headers } = response;
+  const misplaced = response.status === 200 && /"error"\s*:\s*"/.test(text) && !/"access_token"\s*:/.test(text);
+  return new Response(text === '' ? null : text, { status: misplaced ? 400 : response.status, headers });
+}
+
+async function startDevice(
+  library: typeof OpenidClient,
+  config: OpenidClient.Configuration,
+  parameters: Parameters,
+): Promise<DeviceCode> {
+  const answer = await library.initiateDeviceAuthorization(config, given(parameters));
+  return {
+    deviceCode: secret(answer.device_code),
+    userCode: answer.user_code,
+    verificationUri: answer.verification_uri,
+    verificationUriComplete: answer.verification_uri_complete,
+    expiresIn: answer.expires_in,
+    interval: answer.interval ?? 5,
+  };
+}
+
+function tokens(answer: Awaited<ReturnType<typeof OpenidClient.genericGrantRequest>>, clientAuth: ClientAuth): Tokens {
+  return {
+    accessToken: secret(answer.access_token),
+    refreshToken: answer.refresh_token === undefined ? undefined : secret(answer.refresh_token),
+    expiresIn: answer.expires_in,
+    scope: answer.scope,
+    claims: answer.claims(),
+    clientAuth,
+  };
+}
+
+function given(parameters: Parameters): Record<string, string> {
+  const pairs = Object.entries(parameters).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== '',
+  );
+  return Object.fromEntries(pairs);
+}
