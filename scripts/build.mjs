@@ -5,7 +5,7 @@
  *     node scripts/build.mjs --out DIR    writes a runnable package (bin, dist, package.json) below DIR
  */
 import { existsSync } from 'node:fs';
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -26,7 +26,7 @@ export async function build(out = root) {
     external: [/^node:/, '@napi-rs/keyring'],
     // jsonc-parser's `main` is UMD, which cannot be bundled.
     resolve: { mainFields: ['module', 'main'] },
-    plugins: [pending],
+    plugins: [raw, pending],
     shimMissingExports: true,
     onLog(level, log, report) {
       if (level === 'warn' && log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message);
@@ -48,6 +48,18 @@ export async function build(out = root) {
     await bundle.close();
   }
 }
+
+/** `import text from './file?raw'`, as Vite has it. */
+const raw = {
+  name: 'raw',
+  resolveId(source, importer) {
+    return source.endsWith('?raw') && importer !== undefined ? resolve(dirname(importer), source) : undefined;
+  },
+  async load(id) {
+    if (!id.endsWith('?raw')) return undefined;
+    return { code: `export default ${JSON.stringify(await readFile(id.slice(0, -4), 'utf8'))};`, moduleType: 'js' };
+  },
+};
 
 /** A module of ours that is not written yet answers when it is loaded, so that the rest can be built. */
 const pending = {

@@ -1,0 +1,49 @@
+import { defineCommand } from '../command.ts';
+import { type Candidate, complete, type Names } from '../complete.ts';
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import { COMMANDS } from './index.ts';
+
+export const command = defineCommand({
+  summary: 'Answer a completion script',
+  details:
+    'One candidate a line, with a tab and what it means where there is something to say; ":files" asks for files.',
+  examples: [{ run: 'mcpkey __complete -- place stock/', does: 'prints the keys of stock' }],
+  passthrough: true,
+  hot: true,
+  async run(context, { rest }) {
+    for (const { word, text } of await candidates(context, rest)) {
+      context.io.out(text === undefined ? word : `${word}\t${text}`);
+    }
+    return undefined;
+  },
+});
+
+/** A broken file of ours is told by commands, not in the middle of a line that someone types. */
+async function candidates(context: Context, words: readonly string[]): Promise<readonly Candidate[]> {
+  try {
+    return await complete(words, COMMANDS, namesOf(context));
+  } catch (error) {
+    if (error instanceof UserError) return [];
+    throw error;
+  }
+}
+
+const namesOf =
+  (context: Context): Names =>
+  async (kind) => {
+    switch (kind) {
+      case 'key':
+        return (await context.ledger.keys()).map(({ profile, name }) => `${profile}/${name}`);
+      case 'profile':
+        return context.profiles.list().map(({ name }) => name);
+      case 'provider':
+        return (await context.providers()).map(({ id }) => id);
+      case 'client':
+        return (await context.clients()).map(({ id }) => id);
+      case 'target':
+        return [...(await context.clients()).map(({ id }) => id), 'env-file', 'hook'];
+      case 'store':
+        return (await context.stores()).map(({ id }) => id);
+    }
+  };

@@ -1,0 +1,163 @@
+/** What could stand where the cursor is. Knows the command tree and the options; names come through `Names`. */
+import type {
+  ArgumentSpec,
+  Command,
+  CommandNode,
+  CommandTree,
+  Completion,
+  OptionSpec,
+  OptionSpecs,
+} from './command.ts';
+import { GLOBAL_OPTIONS, globalOptionLength, longName } from './globals.ts';
+import { visible } from './words.ts';
+
+export interface Candidate {
+  readonly word: string;
+  readonly text?: string;
+}
+
+/** Names that exist on this machine now. */
+export type Names = (kind: Exclude<Completion, readonly string[] | 'file'>) => Promise<readonly string[]>;
+
+/** In place of a candidate: the shell shall offer files. */
+export const FILES: Candidate = { word: ':files' };
+
+/** `words` are those behind `mcpkey`; the last is the one at the cursor, empty where a new one begins. */
+export async function complete(
+  words: readonly string[],
+  tree: CommandTree,
+  names: Names,
+): Promise<readonly Candidate[]> {
+  const before = words.slice(0, -1);
+  const current = words.at(-1) ?? '';
+  const place = locate(before, tree);
+  if (place === undefined) return [];
+  if (place.pending !== undefined) return fitting(await values(place.pending.completes, names), current);
+  if (place.verb === undefined) {
+    const found = current.startsWith('-')
+      ? optionCandidates(GLOBAL_OPTIONS, before)
+      : commandCandidates(place.commands);
+    return (await withAttachedValue(current, GLOBAL_OPTIONS, names)) ?? fitting(found, current);
+  }
+  if (before[0] === 'help') return fitting(commandCandidates(within(before.slice(1), tree)), current);
+  return inCommand((await place.verb.load()).command, place.verb.tokens, current, names);
+}
+
+interface Place {
+  /** What may be named next; empty behind a verb. */
+  readonly commands: CommandTree;
+  readonly verb?: { readonly load: () => Promise<{ command: Command }>; readonly tokens: readonly string[] };
+  /** The option whose value comes next. */
+  readonly pending?: OptionSpec<unknown> | undefined;
+}
+
+/** Where the words lead; undefined where they name nothing. */
+function locate(words: readonly string[], tree: CommandTree): Place | undefined {
+  let commands = tree;
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] ?? '';
+    if (word.startsWith('-')) {
+      const length = globalOptionLength(word);
+      if (length === 2 && index === words.length - 1) return { commands, pending: optionNamed(word, GLOBAL_OPTIONS) };
+      index += Math.max(length, 1) - 1;
+      continue;
+    }
+    const node = Object.hasOwn(commands, word) ? commands[word] : undefined;
+    if (node === undefined) return undefined;
+    if ('load' in node) return { commands: {}, verb: { load: node.load, tokens: words.slice(index + 1) } };
+    commands = node.commands;
+  }
+  return { commands };
+}
+
+/** The commands below a noun, for `help NOUN`. */
+function within(words: readonly string[], tree: CommandTree): CommandTree {
+  return words.reduce<CommandTree>((commands, word) => {
+    const node: CommandNode | undefined = Object.hasOwn(commands, word) ? commands[word] : undefined;
+    return node !== undefined && 'commands' in node ? node.commands : {};
+  }, tree);
+}
+
+async function inCommand(
+  command: Command,
+  tokens: readonly string[],
+  current: string,
+  names: Names,
+): Promise<readonly Candidate[]> {
+  if (tokens.includes('--')) return command.passthrough === true ? [FILES] : [];
+  const specs: OptionSpecs = { ...GLOBAL_OPTIONS, ...command.options };
+  const attached = withAttachedValue(current, specs, names);
+  if (attached !== undefined) return attached;
+  const { count, pending } = read(tokens, specs);
+  if (pending !== undefined) return fitting(await values(pending.completes, names), current);
+  if (current.startsWith('-')) return fitting(optionCandidates(specs, tokens), current);
+  return fitting(await values(argumentAt(command.arguments ?? [], count)?.completes, names), current);
+}
+
+function argumentAt(specs: readonly ArgumentSpec[], index: number): ArgumentSpec | undefined {
+  const last = specs.at(-1);
+  return specs[index] ?? (last?.variadic === true ? last : undefined);
+}
+
+/** How many arguments stand in `tokens`, and the option whose value comes next. */
+function read(
+  tokens: readonly string[],
+  specs: OptionSpecs,
+): { count: number; pending: OptionSpec<unknown> | undefined } {
+  let count = 0;
+  let pending: OptionSpec<unknown> | undefined;
+  for (const token of tokens) {
+    if (pending !== undefined) pending = undefined;
+    else if (token.startsWith('-') && token !== '-') {
+      const spec = token.includes('=') ? undefined : optionNamed(token, specs);
+      pending = spec === undefined || spec.kind === 'flag' ? undefined : spec;
+    } else count += 1;
+  }
+  return { count, pending };
+}
+
+function optionNamed(word: string, specs: OptionSpecs): OptionSpec<unknown> | undefined {
+  const found = Object.entries(specs).find(([key, { short }]) =>
+    word.startsWith('--') ? longName(key) === word : short !== undefined && word.endsWith(short),
+  );
+  return found?.[1];
+}
+
+/** `--store=a`: what could follow the sign; undefined where `current` is no such word. */
+function withAttachedValue(
+  current: string,
+  specs: OptionSpecs,
+  names: Names,
+): Promise<readonly Candidate[]> | undefined {
+  const sign = current.indexOf('=');
+  if (!current.startsWith('--') || sign < 0) return undefined;
+  const name = current.slice(0, sign);
+  return values(optionNamed(name, specs)?.completes, names).then((found) =>
+    fitting(
+      found.map((candidate) => (candidate === FILES ? FILES : { word: `${name}=${candidate.word}` })),
+      current,
+    ),
+  );
+}
+
+async function values(completes: Completion | undefined, names: Names): Promise<readonly Candidate[]> {
+  if (completes === undefined) return [];
+  if (completes === 'file') return [FILES];
+  const words = typeof completes === 'string' ? await names(completes) : completes;
+  return words.map((word) => ({ word }));
+}
+
+function commandCandidates(commands: CommandTree): Candidate[] {
+  return visible(commands).map((word) => ({ word, text: commands[word]?.summary ?? '' }));
+}
+
+/** Options that may still be given: a flag or value that stands there already is not offered again. */
+function optionCandidates(specs: OptionSpecs, given: readonly string[]): Candidate[] {
+  return Object.entries(specs)
+    .filter(([key, { kind }]) => kind === 'list' || !given.includes(longName(key)))
+    .map(([key, { summary }]) => ({ word: longName(key), text: summary }));
+}
+
+function fitting(candidates: readonly Candidate[], current: string): readonly Candidate[] {
+  return candidates.filter((candidate) => candidate === FILES || candidate.word.startsWith(current));
+}
