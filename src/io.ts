@@ -22,7 +22,9 @@ export interface Io {
   documents(values: AsyncIterable<unknown>): Promise<void>;
   /** Data exactly as given, unredacted: `get`, `headers`, `--show`, `--output-env` alone. */
   reveal(text: string): void;
-  /** The same on stderr: the mask command of `--output-env` alone. */
+  /** The document of `--json` unredacted: `get` and `create --show` alone. */
+  revealDocument(value: unknown): void;
+  /** A line on stderr as it is: the mask command of `--output-env` alone. */
   revealOnStderr(text: string): void;
   table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): void;
   /** One line of progress on stderr; nothing with `--quiet`. */

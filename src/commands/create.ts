@@ -1,16 +1,20 @@
-import { defineCommand, flag, list, value } from '../command.ts';
+import { defineCommand, flag, value } from '../command.ts';
 import type { Connection, Context } from '../context.ts';
+import { UserError } from '../errors.ts';
 import { createKey, type MadeKey } from '../keys/create.ts';
 import { keyCredential } from '../keys/credential.ts';
 import { keptDocument } from '../keys/document.ts';
 import { defaultKeyName } from '../keys/names.ts';
-import { checkWishes } from '../keys/options.ts';
+import { checkWishes, type KeyTerms } from '../keys/options.ts';
+import { outputEnvFile, writeOutputEnv } from '../keys/output-env.ts';
 import { refuseAgents } from '../keys/reveal.ts';
-import { KEY_OPTIONS, wishesOf } from '../options.ts';
-import { placeNewKey } from '../placement/new-key.ts';
+import { KEY_OPTIONS, PLACE_OPTIONS, wishesOf } from '../options.ts';
+import { placeCredential } from '../placement/place.ts';
+import type { PlacementReport } from '../placement/types.ts';
 import { terminalGuide } from '../views/guide.ts';
 import { printKey } from '../views/keys.ts';
 import { printPlacements } from '../views/placements.ts';
+import { formatDate } from '../views/times.ts';
 
 export const command = defineCommand({
   summary: 'Make a key, store it, and place it',
@@ -19,11 +23,11 @@ export const command = defineCommand({
   arguments: [{ name: 'NAME', summary: 'what to call it (default: USER-HOST)' }],
   options: {
     ...KEY_OPTIONS,
-    place: list('CLIENT', 'place it into this client', { completes: 'client' }),
-    project: flag("place into the project's files instead of the user's"),
+    ...PLACE_OPTIONS,
+    perClient: flag('a key of its own for each --place, named HOST-CLIENT'),
     show: flag('print the secret, once'),
+    outputEnv: value('VAR', 'set VAR for the later steps of a GitHub Actions job'),
     stdin: flag('read the key made by hand from stdin'),
-    name: value('SERVER', "the server's name in the clients (default: the profile's name)"),
   },
   examples: [
     { run: 'mcpkey create', does: 'a key of this user and machine, for 90 days' },
@@ -32,23 +36,75 @@ export const command = defineCommand({
   ],
   async run(context, { args: [named], options }) {
     if (options.show) refuseAgents(context.env);
+    const outputFile =
+      options.outputEnv === undefined ? undefined : await outputEnvFile(context.env, options.outputEnv);
+    for (const client of options.place) await context.client(client);
     const connection = await context.connect(context.profiles.inUse(context.options.profile));
     const terms = checkWishes(connection.provider.manifest, wishesOf(options));
-    const name = named ?? (await defaultKeyName(context, connection.profile.name));
-    const made = await createKey(context, connection, { name, terms }, terminalGuide(context, options));
-    const placed = await place(context, connection, made, options);
-    report(context, made, placed, options.show);
+    if (terms.rounded)
+      context.io.note(`The service counts in whole ${connection.provider.manifest.key.expiry?.unit}: rounded up.`);
+    const plan = options.perClient
+      ? onePerClient(context, options.place, named)
+      : [{ name: named, clients: options.place }];
+    const made: Made[] = [];
+    for (const { name, clients } of plan)
+      made.push(await makeAndPlace(context, connection, { name, terms, clients, ...options }));
+    for (const { key } of made) {
+      if (outputFile && options.outputEnv) {
+        await writeOutputEnv(outputFile, options.outputEnv, key.secret, (line) => context.io.revealOnStderr(line));
+      }
+    }
+    report(context, made, options.show, options.perClient);
     return undefined;
   },
 });
 
-async function place(
+interface Made {
+  readonly key: MadeKey;
+  readonly placed: PlacementReport | undefined;
+}
+
+function onePerClient(context: Context, clients: readonly string[], named: string | undefined) {
+  if (clients.length > 0 && named === undefined) {
+    return clients.map((client) => ({ name: `${context.host}-${client}`, clients: [client] }));
+  }
+  throw new UserError('usage', '--per-client names the keys itself, one for each --place.', {
+    hint: 'mcpkey create --per-client --place claude-code --place cursor',
+  });
+}
+
+async function makeAndPlace(
   context: Context,
-  { provider, profile }: Connection,
-  { record }: MadeKey,
-  options: { place: string[]; project: boolean; name: string | undefined },
-) {
-  if (options.place.length === 0) return [];
-  const credential = keyCredential(context, { profile, record }, provider);
-  return placeNewKey(context, credential, { clients: options.place, project: options.project, server: options.name });
+  connection: Connection,
+  wish: { name: string | undefined; terms: KeyTerms; clients: readonly string[]; project: boolean; stdin: boolean },
+): Promise<Made> {
+  const { profile, provider } = connection;
+  const name = wish.name ?? (await defaultKeyName(context, profile.name));
+  const key = await createKey(context, connection, { name, terms: wish.terms }, terminalGuide(context, wish));
+  if (wish.clients.length === 0) return { key, placed: undefined };
+  const credential = keyCredential(context, { profile, record: key.record }, provider);
+  const scope = wish.project ? 'project' : 'user';
+  return { key, placed: await placeCredential(context, credential, wish.clients, { scope, command: 'create' }) };
+}
+
+function report(context: Context, made: readonly Made[], show: boolean, several: boolean): void {
+  const { io } = context;
+  const documents = made.map(({ key }) => keptDocument(key.record, context.now()));
+  if (io.json) {
+    const shown = documents.map((document, index) =>
+      show ? { ...document, secret: made[index]?.key.secret.reveal() } : document,
+    );
+    io.revealDocument(several ? shown : shown[0]);
+    return;
+  }
+  for (const [index, { key, placed }] of made.entries()) {
+    const document = documents[index];
+    if (document) printKey(io, document, context.now());
+    if (placed) printPlacements(io, placed);
+    if (show) io.reveal(`${key.secret.reveal()}\n`);
+    const until = key.record.expiresAt ? ` It ends on ${formatDate(key.record.expiresAt)}.` : '';
+    io.note(
+      `Stored.${until} Next: mcpkey ${placed ? 'verify' : 'place'} ${document?.ref}${placed ? '' : ' claude-code'}`,
+    );
+  }
 }

@@ -35,5 +35,6 @@ async function print(context: Context, ref: string, value: string): Promise<void
     const sure = await io.confirm(`Show the secret of ${ref} on this terminal?`, { hint: `mcpkey get ${ref} --clip` });
     if (!sure) throw new UserError('usage', 'Nothing was shown.', { hint: `mcpkey get ${ref} --clip` });
   }
-  io.reveal(io.json ? `${JSON.stringify({ ref, secret: value })}\n` : `${value}\n`);
+  if (io.json) io.revealDocument({ ref, secret: value });
+  else io.reveal(`${value}\n`);
 }

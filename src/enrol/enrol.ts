@@ -9,7 +9,8 @@ import { defaultKeyName } from '../keys/names.ts';
 import { checkWishes, type KeyWishes } from '../keys/options.ts';
 import { refOf } from '../keys/refs.ts';
 import type { KeyRecord } from '../ledger.ts';
-import { type PlacementChange, type PlacementTarget, placeCredential } from '../placement/place.ts';
+import { placeCredential } from '../placement/place.ts';
+import type { PlacementChange, PlaceOptions } from '../placement/types.ts';
 import type { Profile } from '../profiles.ts';
 
 export type StepId = 'login' | 'key' | 'place' | 'probe';
@@ -26,7 +27,9 @@ export interface EnrolWishes {
   /** Undefined: the key that is kept, or a new one under the default name. */
   readonly keyName: string | undefined;
   readonly terms: KeyWishes;
-  readonly targets: readonly PlacementTarget[];
+  /** Client ids. */
+  readonly clients: readonly string[];
+  readonly placing: PlaceOptions;
   /** Logs in where that is needed; resolves to the account, for the report. */
   readonly logIn: () => Promise<string | undefined>;
 }
@@ -48,7 +51,7 @@ export interface EnrolRow {
 
 /** Never throws a `UserError`: the row carries it, with what was reached until then. */
 export async function enrol(context: Context, wishes: EnrolWishes, ports: EnrolPorts): Promise<EnrolRow> {
-  const row = { server: wishes.targets[0]?.server ?? wishes.profile.name, profile: wishes.profile.name };
+  const row = { server: wishes.placing.name ?? wishes.profile.name, profile: wishes.profile.name };
   let key: string | null = null;
   let placements: readonly PlacementChange[] = [];
   try {
@@ -65,7 +68,12 @@ export async function enrol(context: Context, wishes: EnrolWishes, ports: EnrolP
   }
 }
 
-async function ensureKey(context: Context, connection: Connection, wishes: EnrolWishes, ports: EnrolPorts): Promise<KeyRecord> {
+async function ensureKey(
+  context: Context,
+  connection: Connection,
+  wishes: EnrolWishes,
+  ports: EnrolPorts,
+): Promise<KeyRecord> {
   const kept = await keptKey(context, wishes);
   if (kept) {
     ports.onStep({ id: 'key', changed: false, text: `${refOf(kept)} is kept already` });
@@ -99,7 +107,11 @@ async function ensureLogin(context: Context, wishes: EnrolWishes, ports: EnrolPo
   } catch (error) {
     if (!(error instanceof UserError) || error.exitCode !== 3) throw error;
     const account = await wishes.logIn();
-    ports.onStep({ id: 'login', changed: true, text: `logged in to ${profile.name}${account ? ` as ${account}` : ''}` });
+    ports.onStep({
+      id: 'login',
+      changed: true,
+      text: `logged in to ${profile.name}${account ? ` as ${account}` : ''}`,
+    });
   }
 }
 
@@ -109,12 +121,13 @@ async function ensurePlaced(
   wishes: EnrolWishes,
   ports: EnrolPorts,
 ): Promise<readonly PlacementChange[]> {
-  if (wishes.targets.length === 0) return [];
-  const changes = await placeCredential(context, credential, wishes.targets, {});
-  for (const change of changes) {
-    const what = change.changed ? `placed into ${change.path}` : `is in ${change.path} already`;
-    ports.onStep({ id: 'place', changed: change.changed, text: `${change.server} ${what}` });
+  if (wishes.clients.length === 0) return [];
+  const { changes, warnings } = await placeCredential(context, credential, wishes.clients, wishes.placing);
+  for (const { changed, client, path, reload } of changes) {
+    const text = changed ? `placed into ${client} (${path}); ${reload}` : `${client} has it already (${path})`;
+    ports.onStep({ id: 'place', changed, text });
   }
+  for (const warning of warnings) ports.guide.warn(warning);
   return changes;
 }
 
@@ -122,5 +135,9 @@ async function prove(context: Context, credential: Credential, ports: EnrolPorts
   const result = await probeCredential(context, credential);
   if (result.error) throw result.error;
   const server = result.server ? `${result.server.name} ${result.server.version}` : 'the server';
-  ports.onStep({ id: 'probe', changed: false, text: `${server} answers with ${result.tools.length} tools (${result.durationMs} ms)` });
+  ports.onStep({
+    id: 'probe',
+    changed: false,
+    text: `${server} answers with ${result.tools.length} tools (${result.durationMs} ms)`,
+  });
 }

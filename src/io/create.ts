@@ -38,6 +38,8 @@ export async function createIo(settings: IoSettings): Promise<Io> {
     document: (value) => void stdout.write(`${toJson(value, stdout.isTTY)}\n`),
     documents: (values) => writeDocuments(stdout, values),
     reveal: (text) => void stdout.write(text),
+    revealDocument: (value) =>
+      void stdout.write(`${printableJson(JSON.stringify(value, undefined, stdout.isTTY ? 2 : undefined))}\n`),
     revealOnStderr: (text) => void stderr.write(text),
     table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]) {
       if (rows.length === 0) return;
