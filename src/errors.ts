@@ -41,6 +41,8 @@ export interface ErrorDetails {
   status?: number | undefined;
   /** Seconds until a repeat may succeed. */
   retryAfter?: number | undefined;
+  /** The request may have been carried out although no usable answer came. */
+  unanswered?: boolean | undefined;
   /** The error that led to this one; shown with `--verbose` only. */
   cause?: unknown;
 }
@@ -53,6 +55,7 @@ export class UserError extends Error {
   readonly provider: string | undefined;
   readonly status: number | undefined;
   readonly retryAfter: number | undefined;
+  readonly unanswered: boolean;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -61,6 +64,7 @@ export class UserError extends Error {
     this.provider = details.provider;
     this.status = details.status;
     this.retryAfter = details.retryAfter;
+    this.unanswered = details.unanswered ?? false;
   }
 
   get exitCode(): number {

@@ -53,7 +53,7 @@ export function createContext(parts: ContextParts): Context {
     return createFetch({ env, timeout: options.timeout ?? DEFAULT_TIMEOUT, note: (line) => io.debug(line) });
   });
   const doFetch: typeof fetch = async (input, init) => (await fetchOnce())(input, init);
-  const entries = once(async () => (await import('./providers/index.ts')).allProviders(paths.providers));
+  const entries = once(async () => (await import('./plugins.ts')).allProviders(paths.providers));
   const access = once(() => createAccess({ context }));
 
   const context: Context = {
@@ -82,7 +82,7 @@ export function createContext(parts: ContextParts): Context {
     },
     providers: entries,
     async provider(id) {
-      const { findProvider } = await import('./providers/index.ts');
+      const { findProvider } = await import('./plugins.ts');
       const found = await findProvider(id, paths.providers);
       if (found) return found;
       const ids = (await entries()).map((entry: ProviderEntry) => entry.id);

@@ -1,31 +1,31 @@
 /**
  * The manifest: a provider as data. The zod schema in schema.ts holds the same shape and makes schema/provider.json.
- * Words are OpenAPI's where OpenAPI has them; fields of an answer are JSON Pointers (RFC 6901); templates are
- * URI templates (RFC 6570 level 1) with every value percent-encoded in URLs and taken literally in bodies.
+ * Words are OpenAPI's where OpenAPI has them.
  */
+import type { DurationUnit, ManifestDuration, ManifestOperations, OperationId, TimeFormat } from './manifest-http.ts';
 
-export type OperationId = 'create' | 'list' | 'get' | 'rotate' | 'revoke' | 'usage';
+export type * from './manifest-http.ts';
 
-export type TimeFormat = 'rfc3339' | 'rfc2822' | 'unix-seconds' | 'unix-milliseconds' | 'local-datetime' | 'sql-datetime';
-export type DurationUnit = 'milliseconds' | 'seconds' | 'minutes' | 'hours' | 'days';
-
-export interface TimeField {
-  readonly pointer: string;
-  readonly format: TimeFormat;
-}
+/** The profile's fields that a manifest may ask for; names as in the profile. */
+export type ProfileFieldId = 'url' | 'mcpUrl' | 'org' | 'header' | 'dashboard' | 'keyPattern' | 'command' | 'variable';
 
 export interface ManifestField {
   readonly required?: boolean | undefined;
-  /** Template over the other fields and `urlScheme`, `urlHost`, `urlHostname`. */
+  /**
+   * Template over the other fields and `urlScheme`, `urlHost` (with port), `urlHostname`. `{+name}` (RFC 6570 level 2)
+   * takes a value unencoded; only `url`, `mcpUrl`, `urlHost` and `urlHostname` may stand there, checked URLs all.
+   */
   readonly default?: string | undefined;
+  readonly enum?: readonly string[] | undefined;
   readonly example?: string | undefined;
   readonly summary?: string | undefined;
 }
 
 export interface ManifestLogin {
   readonly method: 'device' | 'web' | 'client-credentials' | 'password' | 'token';
-  /** Where the method is found out from the MCP URL (RFC 9728), or fixed endpoints as templates. */
+  /** Where the endpoints come from: the MCP URL (RFC 9728), the issuer's metadata (RFC 8414), or this manifest alone. */
   readonly discovery?: 'mcp' | 'issuer' | 'none' | undefined;
+  /** Templates over the profile's fields. */
   readonly issuer?: string | undefined;
   readonly tokenEndpoint?: string | undefined;
   readonly authorizationEndpoint?: string | undefined;
@@ -35,13 +35,14 @@ export interface ManifestLogin {
   readonly clientId?: string | undefined;
   readonly scopes?: readonly string[] | undefined;
   readonly clientAuth?: 'client_secret_basic' | 'client_secret_post' | undefined;
-  /** JSON login of the provider's own. */
+  /** A JSON login of the provider's own: path below `url`, names of the two fields, pointers into the answer. */
   readonly request?:
     | {
         readonly path: string;
         readonly email: string;
         readonly password: string;
         readonly token: string;
+        /** Seconds. */
         readonly expiresIn?: string | undefined;
       }
     | undefined;
@@ -52,17 +53,28 @@ export interface ManifestScope {
   readonly summary: string;
 }
 
+export interface ManifestScopes {
+  /** None known and no pattern: the service has no scopes. */
+  readonly known: readonly ManifestScope[];
+  /** Sent where the person chose none. */
+  readonly default: readonly string[];
+  /** Anchored; other scopes are taken where they match. */
+  readonly pattern?: string | undefined;
+}
+
 export interface ErrorRule {
   /** All that are given must hold; the first rule that fits wins. */
   readonly when: {
     readonly status?: number | readonly number[] | undefined;
     /** Where the answer came from; absent: either. */
     readonly surface?: 'api' | 'mcp' | undefined;
-    readonly operation?: OperationId | 'login' | undefined;
+    readonly operation?: OperationId | 'login' | readonly (OperationId | 'login')[] | undefined;
+    /** With `equals`, `matches` or `absent`. */
     readonly pointer?: string | undefined;
     readonly equals?: string | number | boolean | null | undefined;
-    /** Regular expression on the string at `pointer`, case-insensitive. */
+    /** Regular expression, case-insensitive, on the text at `pointer`, else on the whole body's beginning. */
     readonly matches?: string | undefined;
+    /** True: nothing lies at `pointer`. */
     readonly absent?: boolean | undefined;
   };
   readonly code:
@@ -78,170 +90,128 @@ export interface ErrorRule {
     | 'conflict'
     | 'usage'
     | 'server_error';
+  /** What it means, where the status alone misleads. */
+  readonly meaning?: string | undefined;
   /** Pointer to the service's own words. */
   readonly message?: string | undefined;
   /** The provider's own remedy, as advice to the user. */
   readonly advice?: string | undefined;
 }
 
-export type Pagination =
-  | { readonly style: 'none' }
-  | { readonly style: 'page'; readonly parameter: string; readonly sizeParameter?: string | undefined; readonly size?: number | undefined; readonly total: string; readonly first?: number | undefined }
-  | { readonly style: 'offset'; readonly parameter: string; readonly sizeParameter?: string | undefined; readonly size?: number | undefined }
-  | { readonly style: 'cursor'; readonly parameter: string; readonly in: 'query' | 'body'; readonly cursor: string; readonly hasMore?: string | undefined }
-  | { readonly style: 'last-id'; readonly parameter: string; readonly id: string; readonly hasMore: string }
-  | { readonly style: 'link-header' }
-  | { readonly style: 'next-url'; readonly pointer: string };
-
-export interface Condition {
-  readonly pointer: string;
-  readonly equals: string | number | boolean | null;
-}
-
-/** A value of a body template: a literal, `{name}` of one input (keeps its type), a text with several, or nested. */
-export type BodyTemplate = string | number | boolean | null | readonly BodyTemplate[] | { readonly [key: string]: BodyTemplate };
-
-export interface HttpOperation {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Appended to the profile's `url`. */
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string>> | undefined;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly bodyType?: 'json' | 'form' | undefined;
-  /** Members whose input is absent are left out; `null` inputs stay. */
-  readonly body?: { readonly [key: string]: BodyTemplate } | undefined;
-  readonly success: { readonly status: readonly number[]; readonly condition?: Condition | undefined };
-  /** Pointer to the service's words where the condition does not hold; the code is `refused`. */
-  readonly failureMessage?: string | undefined;
-}
-
-export interface KeyFields {
-  readonly id: string;
-  readonly label: string;
-  readonly secret?: string | undefined;
-  readonly prefix?: string | undefined;
-  readonly scopes?: string | undefined;
-  readonly createdAt?: TimeField | undefined;
-  readonly expiresAt?: TimeField | undefined;
-  readonly lastUsedAt?: TimeField | undefined;
-  /** Active where the value at `pointer` equals; else `otherwise`. */
-  readonly active?: { readonly pointer: string; readonly equals: string | number | boolean; readonly otherwise: 'revoked' | 'expired' } | undefined;
-  readonly metadata?: string | undefined;
-  readonly allowedIps?: string | undefined;
-}
-
-export interface AssistedOperation {
-  readonly mode: 'assisted';
-  /** Template of the page. */
-  readonly page: string;
-  /** Templates over `name`, `scopes`, `expires`, `metadata`, `allowedIps`, `id`, and the profile's fields; a step with an empty input is left out. */
-  readonly steps: readonly string[];
-}
-export interface UnsupportedOperation {
-  readonly mode: 'unsupported';
-  readonly reason: string;
-}
-export type CreateOperation = { readonly mode: 'api'; readonly request: HttpOperation; readonly fields: KeyFields };
-export type ListOperation = {
-  readonly mode: 'api';
-  readonly request: HttpOperation;
-  /** Pointer to the array; empty: the answer itself. */
-  readonly items: string;
-  readonly fields: KeyFields;
-  readonly pagination: Pagination;
-};
-export type RevokeOperation = { readonly mode: 'api'; readonly request: HttpOperation };
-export type RotateOperation = {
-  readonly mode: 'api';
-  readonly request: HttpOperation;
-  readonly fields: KeyFields;
-  /** Whether the id stays, and how long the old key may live on. */
-  readonly id: 'same' | 'new';
-  readonly overlap?: { readonly input: string; readonly unit: DurationUnit } | undefined;
-};
-export type UsageOperation = {
-  readonly mode: 'api';
-  readonly stats: HttpOperation;
-  readonly daily: { readonly items: string; readonly date: string; readonly calls: string; readonly records?: string | undefined };
-  readonly totals: { readonly calls: string; readonly records?: string | undefined };
-  readonly tools: { readonly items: string; readonly name: string; readonly calls: string };
-  readonly history?: { readonly request: HttpOperation; readonly items: string } | undefined;
-};
-
-/** The same operation as another page of the service documents it, chosen by the profile's `org` (`admin`) or by name. */
-export interface Variant<T> {
-  readonly name: string;
-  readonly summary: string;
-  readonly operation: T;
-}
-
-export interface ManifestOperations {
-  readonly create: CreateOperation | AssistedOperation | UnsupportedOperation;
-  readonly list: ListOperation | AssistedOperation | UnsupportedOperation;
-  readonly revoke: RevokeOperation | AssistedOperation | UnsupportedOperation;
-  readonly rotate?: RotateOperation | AssistedOperation | UnsupportedOperation | undefined;
-  readonly usage: UsageOperation | AssistedOperation | UnsupportedOperation;
-}
-
 export interface RateLimitHeader {
   readonly header: string;
-  /** `auto`: as design's rule tells units apart. */
+  /** `auto`: above 10^12 milliseconds since 1970, above 10^9 seconds since 1970, else seconds from now. */
   readonly format: 'delta-seconds' | 'unix-seconds' | 'unix-milliseconds' | 'http-date' | 'auto';
 }
 
 export interface CredentialPlacement {
+  /** Template: usually `{+mcpUrl}`. */
   readonly url: string;
+  /** Appended to the path unless it ends so already. */
+  readonly suffix?: string | undefined;
   readonly header: string;
   readonly scheme?: string | undefined;
 }
 
+export interface RequestSigning {
+  readonly algorithm: 'hmac-sha256';
+  readonly timestampHeader: string;
+  readonly timestamp: 'unix-seconds' | 'unix-milliseconds';
+  readonly signatureHeader: string;
+  readonly encoding: 'hex' | 'base64';
+  /** Template over `timestamp` and `body`: what is signed with the key. */
+  readonly payload: string;
+}
+
+/** How a session's token goes to the key API (OpenAPI security scheme). `basic`: the token is `user:password`. */
+export type SecurityScheme =
+  | { readonly type: 'http'; readonly scheme: 'bearer' | 'basic' }
+  | { readonly type: 'apiKey'; readonly in: 'header'; readonly name: string };
+
+export interface KeyExpiry {
+  /** The service counts in this; what the person asked for is rounded up to it. */
+  readonly unit: DurationUnit;
+  /** Sent as a point in time instead of a number of units. */
+  readonly as?: TimeFormat | undefined;
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+  /** How a key without end is asked for; `false`: there is none. */
+  readonly never: false | 'null' | 'omit';
+  /** In `unit`, where the person chose nothing; 90 days where absent. */
+  readonly default?: number | undefined;
+}
+
+export interface KeyForm {
+  /** Anchored regular expression. */
+  readonly pattern: string;
+  /** The same in words: `sk- and 64 hex digits`. */
+  readonly form?: string | undefined;
+  /** The literal that every key begins with. */
+  readonly prefix: string;
+  /** In characters, the mark included. */
+  readonly nameLimit?: number | undefined;
+  /** Where the mark of an operation goes; `none` where no answer can be lost (assisted). */
+  readonly mark: 'name' | 'metadata' | 'none';
+  /** Absent: keys of this service do not expire. */
+  readonly expiry?: KeyExpiry | undefined;
+  /** Absent: none; a list: these names alone. */
+  readonly metadata?: readonly string[] | 'any' | undefined;
+  readonly allowedIps?: boolean | undefined;
+}
+
+/** The same operations as another page of the service documents them, chosen by the profile's `org`. */
+export interface ManifestVariant {
+  readonly org: string;
+  readonly summary: string;
+  readonly operations: { readonly [Id in OperationId]?: ManifestOperations[Id] | undefined };
+  readonly scopes?: ManifestScopes | undefined;
+}
+
 export interface Manifest {
+  readonly $schema?: string | undefined;
   readonly id: string;
   readonly title: string;
   readonly docs: string;
+  /** Where to report a fault of the service or of this manifest. */
   readonly report?: string | undefined;
-  readonly profile: {
-    readonly url?: ManifestField | undefined;
-    readonly mcpUrl?: ManifestField | undefined;
-    readonly org?: ManifestField | undefined;
+  /** Hosts it may talk to besides those in its defaults; `*.` begins a pattern. Shown before it is added. */
+  readonly hosts?: readonly string[] | undefined;
+  readonly profile: { readonly [Id in ProfileFieldId]?: ManifestField | undefined } & {
+    /** One of these sets of fields must be there. */
+    readonly anyOf?: readonly (readonly ProfileFieldId[])[] | undefined;
   };
   /** First that works where the command runs is the default. */
   readonly logins: readonly ManifestLogin[];
+  /** Bearer where absent. */
+  readonly security?: SecurityScheme | undefined;
   readonly operations: ManifestOperations;
-  readonly variants?: readonly { readonly name: string; readonly summary: string; readonly operations: Partial<ManifestOperations> }[] | undefined;
-  readonly scopes: { readonly known: readonly ManifestScope[]; readonly default: readonly string[]; /** Other scopes are taken where they match. */ readonly pattern?: string | undefined };
-  readonly key: {
-    /** Anchored regular expression of a key's form. */
-    readonly pattern: string;
-    /** The literal that every key begins with. */
-    readonly prefix: string;
-    readonly nameLimit?: number | undefined;
-    readonly mark: 'name' | 'metadata' | 'none';
-    readonly expiry?:
-      | { readonly unit: 'days' | 'seconds' | 'date'; readonly min?: number | undefined; readonly max?: number | undefined; readonly never: boolean; /** Used without `--expires`; in `unit`. */ readonly default?: number | undefined }
-      | undefined;
-    readonly metadata?: readonly string[] | 'any' | undefined;
-    readonly allowedIps?: boolean | undefined;
+  readonly variants?: readonly ManifestVariant[] | undefined;
+  readonly scopes: ManifestScopes;
+  readonly key: KeyForm;
+  readonly rules: {
+    readonly maxActive?: number | undefined;
+    readonly order: 'create-first' | 'revoke-first';
+    /** How long a revoked key may still be accepted, or a new one refused. */
+    readonly settling?: ManifestDuration | undefined;
   };
-  readonly rules: { readonly maxActive?: number | undefined; readonly order: 'create-first' | 'revoke-first'; readonly revocationDelay?: number | undefined };
   readonly mcp: {
     readonly key?: CredentialPlacement | undefined;
     readonly login?: CredentialPlacement | undefined;
-    readonly signing?:
-      | {
-          readonly algorithm: 'hmac-sha256';
-          readonly timestampHeader: string;
-          readonly timestamp: 'unix-seconds' | 'unix-milliseconds';
-          readonly signatureHeader: string;
-          readonly encoding: 'hex' | 'base64';
-          /** Template over `timestamp` and `body`. */
-          readonly payload: string;
-        }
-      | undefined;
+    /** Only with the profile's `--sign`. */
+    readonly signing?: RequestSigning | undefined;
   };
+  /** Environment variable by convention. */
   readonly environment?: string | undefined;
   readonly errors: readonly ErrorRule[];
-  readonly rateLimit?: { readonly headers: readonly RateLimitHeader[]; readonly requestsPerMinute?: number | undefined } | undefined;
-  /** Advice after a key was made (rotation period and the like). */
-  readonly advice?: { readonly rotateAfterDays?: number | undefined; readonly text?: string | undefined } | undefined;
+  readonly rateLimit?:
+    | {
+        /** `Retry-After` is always read; these besides it. `X-RateLimit-Reset` as `auto` where absent. */
+        readonly headers: readonly RateLimitHeader[];
+        readonly requestsPerMinute?: number | undefined;
+      }
+    | undefined;
+  /** Advice after a key was made. */
+  readonly advice?:
+    | { readonly rotateAfter?: ManifestDuration | undefined; readonly text?: string | undefined }
+    | undefined;
 }

@@ -28,7 +28,9 @@ export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: { readonly type: 'json'; readonly value: unknown } | { readonly type: 'form'; readonly value: Readonly<Record<string, string>> };
+  readonly body?:
+    | { readonly type: 'json'; readonly value: unknown }
+    | { readonly type: 'form'; readonly value: Readonly<Record<string, string>> };
   /** May be repeated without harm. A request that makes something is not. */
   readonly repeatable: boolean;
   /** `none` for a login; `session` (default) sends the profile's bearer token. */
@@ -47,7 +49,9 @@ export interface ApiAnswer {
 
 /**
  * Sends one request: authorises it, renews the session once after a 401, obeys rate limits, retries what is repeatable.
- * Throws `unreachable`, `bad_response` (size, redirect to another origin), `not_logged_in`; answers of any status return.
+ * Throws `unreachable`, `bad_response` (size, redirect to another origin, a success that is no JSON), `not_logged_in`,
+ * `usage` (plain http); answers of any other status return. Where the request may have been carried out all the same,
+ * the error says so (`isUnanswered`).
  */
 export type ApiCall = (request: ApiRequest) => Promise<ApiAnswer>;
 
@@ -95,6 +99,7 @@ export interface UsageReport {
 
 /** What a person does in the service's dashboard. */
 export interface AssistedSteps {
+  /** The page; empty where none is known (a local server without `--dashboard`). */
   readonly url: string;
   readonly steps: readonly string[];
 }
@@ -104,6 +109,21 @@ export type Operation<Input, Output> =
   | { readonly mode: 'api'; run(call: ApiCall, input: Input): Promise<Output> }
   | { readonly mode: 'assisted'; guide(input: Input): AssistedSteps }
   | { readonly mode: 'unsupported'; readonly reason: string };
+
+export interface UsageInput {
+  /** The last so many days, today included. */
+  readonly days: number;
+  /** Page of the history, from 1. */
+  readonly page: number;
+  readonly history: boolean;
+}
+
+/** Where the service rotates by itself. */
+export type RotateInput = RemoteRef &
+  CreateInput & {
+    /** How long the old secret may live on, in ms. */
+    readonly overlap?: number | undefined;
+  };
 
 export interface RemoteRef {
   readonly id: string;
@@ -130,16 +150,18 @@ export interface Provider {
     readonly create: Operation<CreateInput, CreatedKey>;
     /** Yields pages, so that 10,000 keys never lie in memory at once. `run` resolves to the pages. */
     readonly list: Operation<undefined, AsyncIterable<readonly RemoteKey[]>>;
+    readonly get: Operation<RemoteRef, RemoteKey>;
     readonly revoke: Operation<RemoteRef, undefined>;
-    readonly rotate: Operation<RemoteRef & CreateInput, CreatedKey>;
-    readonly usage: Operation<{ days: number; page: number; history: boolean }, UsageReport>;
+    /** Absent from the service: `unsupported`, and a rotation is create, then revoke. */
+    readonly rotate: Operation<RotateInput, CreatedKey>;
+    readonly usage: Operation<UsageInput, UsageReport>;
   };
   /** MCP access with a key, or with the login's token (`@login`); undefined where the endpoint does not take that. */
   mcp(credential: 'key' | 'login'): McpAccess | undefined;
   /** The error that an unsuccessful answer of the key API means, by the manifest's rules, then by status. */
-  diagnose(answer: ApiAnswer): UserError;
-  /** The same for an answer of the MCP endpoint (its HTTP status and body). */
-  diagnoseMcp(answer: ApiAnswer): UserError;
+  diagnose(answer: ApiAnswer, operation?: OperationId | 'login'): UserError;
+  /** The same for an answer of the MCP endpoint (its HTTP status and body) to `credential` (a key where absent). */
+  diagnoseMcp(answer: ApiAnswer, credential?: 'key' | 'login'): UserError;
   /** Throws `usage` where `value` is no key of this provider (pattern). Names the pattern, never the value. */
   checkForm(value: Secret): void;
   /** `name` with the mark where the service has no metadata: `ci` → `ci-mk3f9a2c1d`. Throws `usage` past the limit. */

@@ -1,0 +1,112 @@
+/** What an unsuccessful answer means: the manifest's rules in their order, then the status. */
+import { type ErrorCode, UserError } from '../errors.ts';
+import type { ErrorRule, Manifest, OperationId } from './manifest.ts';
+import { find } from './pointers.ts';
+import { retryAfterOf } from './rate-limits.ts';
+import type { ApiAnswer } from './types.ts';
+import { cleanWords, ownWords } from './words.ts';
+
+export interface Diagnosis {
+  readonly surface: 'api' | 'mcp';
+  readonly operation?: OperationId | 'login' | undefined;
+  /** What was sent to the MCP endpoint. */
+  readonly credential?: 'key' | 'login' | undefined;
+  /** Pointer to the service's words, where no rule names one. */
+  readonly message?: string | undefined;
+  readonly unanswered?: boolean | undefined;
+  /** ms */
+  readonly now: number;
+}
+
+/** Regular expressions of a manifest see no more of an answer than this. */
+const SEEN = 2_000;
+
+export function diagnose(manifest: Manifest, answer: ApiAnswer, about: Diagnosis): UserError {
+  const rule = manifest.errors.find((candidate) => fits(candidate.when, answer, about));
+  const code = rule?.code ?? codeOfStatus(answer.status, about);
+  const words = ownWords(answer.body, rule?.message ?? about.message);
+  const meaning = rule?.meaning ?? meaningOf(code, answer.status);
+  const limited = code === 'rate_limited' || answer.status === 503;
+  return new UserError(code, `${manifest.title}: ${meaning}${words ? ` "${words}"` : ''}`, {
+    hint: rule?.advice ?? hintOf(manifest, code, about),
+    provider: manifest.id,
+    status: answer.status,
+    retryAfter: limited ? retryAfterOf(manifest, answer.headers, about.now) : undefined,
+    unanswered: about.unanswered === true && answer.status >= 500,
+  });
+}
+
+function fits(when: ErrorRule['when'], answer: ApiAnswer, about: Diagnosis): boolean {
+  if (when.surface !== undefined && when.surface !== about.surface) return false;
+  if (when.status !== undefined && !oneOf(when.status, answer.status)) return false;
+  if (when.operation !== undefined && !(about.operation && oneOf(when.operation, about.operation))) return false;
+  const value = when.pointer === undefined ? answer.text : find(answer.body, when.pointer);
+  if (when.absent === true && value !== undefined) return false;
+  if (when.equals !== undefined && value !== when.equals) return false;
+  if (when.matches === undefined) return true;
+  return typeof value === 'string' && new RegExp(when.matches, 'i').test(value.slice(0, SEEN));
+}
+
+function oneOf<T extends string | number>(allowed: T | readonly T[], value: T): boolean {
+  return typeof allowed === 'object' ? allowed.includes(value) : allowed === value;
+}
+
+function codeOfStatus(status: number, about: Diagnosis): ErrorCode {
+  if (status >= 500) return 'server_error';
+  if (status === 401)
+    return about.surface === 'mcp' && about.credential !== 'login' ? 'invalid_api_key' : 'invalid_token';
+  if (status === 403) return 'insufficient_scope';
+  if (status === 404) return 'not_found';
+  if (status === 409) return 'conflict';
+  if (status === 429) return 'rate_limited';
+  if (status < 300 || status >= 400) return 'refused';
+  return 'bad_response';
+}
+
+const MEANINGS: Partial<Record<ErrorCode, string>> = {
+  invalid_token: 'the login was refused',
+  invalid_api_key: 'the key was refused',
+  api_key_required: 'a key is needed',
+  insufficient_scope: 'the credential is good but may not do this',
+  not_found: 'there is no such thing',
+  conflict: 'it is in conflict with what is there',
+  rate_limited: 'too many requests',
+  refused: 'the service says no',
+  server_error: 'the service failed',
+  not_logged_in: 'the login was refused',
+  unsupported: 'the service has no such thing',
+};
+
+const meaningOf = (code: ErrorCode, status: number) => `${MEANINGS[code] ?? 'the service says no'} (HTTP ${status}).`;
+
+function hintOf(manifest: Manifest, code: ErrorCode, about: Diagnosis): string | undefined {
+  switch (code) {
+    case 'invalid_token':
+    case 'not_logged_in':
+      return `mcpkey login ${manifest.id}`;
+    case 'invalid_api_key':
+    case 'api_key_required':
+      return `Make a new key: mcpkey create   (${manifest.docs})`;
+    case 'insufficient_scope':
+      return about.surface === 'mcp'
+        ? 'Make a key with the scopes that are needed: mcpkey create --scope SCOPE'
+        : `See ${manifest.docs}`;
+    case 'rate_limited':
+      return 'Wait, then try again; --max-wait lets mcpkey wait longer.';
+    case 'server_error':
+      return 'Try again later.';
+    case 'not_found':
+      return about.surface === 'mcp'
+        ? 'Is --mcp-url right?   mcpkey profile show'
+        : 'Is --url right?   mcpkey profile show';
+    default:
+      return undefined;
+  }
+}
+
+/** What came instead of JSON, in one line: `text/html, beginning "<!DOCTYPE html>"`. */
+export function describeBody(answer: Pick<ApiAnswer, 'headers' | 'text'>): string {
+  const type = cleanWords(answer.headers.get('content-type') ?? '', 60) || 'no content type';
+  const start = cleanWords(answer.text, 60);
+  return start === '' ? `${type}, empty` : `${type}, beginning "${start}"`;
+}

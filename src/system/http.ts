@@ -1,0 +1,90 @@
+/** The only `fetch` of mcpkey: obeys proxy variables and `--timeout`, follows no redirect, tells one line an exchange. */
+import { isLoopback } from '../origins.ts';
+import { redact } from '../secret.ts';
+
+export interface FetchOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds for an exchange, its body included; absent: none. */
+  readonly timeout?: number | undefined;
+  /** One line an exchange, for `--verbose`. */
+  readonly note?: ((line: string) => void) | undefined;
+}
+
+type Dispatcher = NonNullable<unknown>;
+
+/**
+ * A `fetch` that ends with the caller's signal or after `timeout`, whichever comes first. Where a request brings a
+ * `dispatcher` of its own, neither proxy nor timeout is added. Redirects come back as answers. Nothing is loaded
+ * before the first request, and undici only where a proxy is to be used.
+ */
+export function createFetch(options: FetchOptions): typeof fetch {
+  const dispatcher = createDispatchers(options.env);
+  return async (input, init = {}) => {
+    const own = 'dispatcher' in init;
+    const url = new URL(input instanceof Request ? input.url : input);
+    const chosen = own ? undefined : await dispatcher(url);
+    const caller = init.signal ?? (input instanceof Request ? input.signal : undefined);
+    const signal = own ? caller : limited(options.timeout, caller);
+    const request = {
+      ...init,
+      redirect: 'manual' as const,
+      ...(chosen ? { dispatcher: chosen } : {}),
+      ...(signal ? { signal } : {}),
+    };
+    return noted(options, init.method ?? (input instanceof Request ? input.method : 'GET'), url, () =>
+      fetch(input, request),
+    );
+  };
+}
+
+async function noted(
+  options: FetchOptions,
+  method: string,
+  url: URL,
+  exchange: () => Promise<Response>,
+): Promise<Response> {
+  if (!options.note) return exchange();
+  const started = performance.now();
+  const told = (what: string) =>
+    options.note?.(redact(`${method} ${url.href} ${what} (${Math.round(performance.now() - started)} ms)`));
+  try {
+    const response = await exchange();
+    told(String(response.status));
+    return response;
+  } catch (error) {
+    told(`failed: ${error instanceof Error ? error.message : String(error)}`);
+    throw error;
+  }
+}
+
+/** `AbortSignal.any` of a timeout may be collected before it fires (Node 20), so the two are joined by hand. */
+function limited(timeout: number | undefined, caller: AbortSignal | null | undefined): AbortSignal | undefined {
+  if (timeout === undefined) return caller ?? undefined;
+  const controller = new AbortController();
+  const stop = () => controller.abort(caller?.reason);
+  const timer = setTimeout(() => {
+    caller?.removeEventListener('abort', stop);
+    controller.abort(new DOMException('it took too long', 'TimeoutError'));
+  }, timeout);
+  timer.unref();
+  if (caller?.aborted) stop();
+  else caller?.addEventListener('abort', stop, { once: true });
+  return controller.signal;
+}
+
+/** Chooses the dispatcher of a URL: the proxy's where the environment names one, else Node's own. */
+function createDispatchers(env: FetchOptions['env']): (url: URL) => Promise<Dispatcher | undefined> {
+  const httpProxy = env.http_proxy || env.HTTP_PROXY;
+  const httpsProxy = env.https_proxy || env.HTTPS_PROXY;
+  const noProxy = env.no_proxy ?? env.NO_PROXY ?? '';
+  let agent: Promise<Dispatcher> | undefined;
+  return async (url) => {
+    const named = url.protocol === 'https:' ? (httpsProxy ?? httpProxy) : httpProxy;
+    if (!named || isLoopback(url.hostname)) return undefined;
+    agent ??= import('undici').then(
+      ({ EnvHttpProxyAgent }) =>
+        new EnvHttpProxyAgent({ httpProxy: httpProxy ?? '', httpsProxy: httpsProxy ?? '', noProxy }),
+    );
+    return agent;
+  };
+}
