@@ -2,8 +2,16 @@
  * Secrets and sessions, typed, over the stores. Each secret's record names its store; the record is written before the
  * secret, so that nothing is ever in a store unknown to us. `set` reads back what it wrote.
  */
+import { randomBytes } from 'node:crypto';
 import type { Session } from './auth/types.ts';
-import type { Secret } from './secret.ts';
+import { type Secret, secret } from './secret.ts';
+import { isEnvironmentRecord } from './stores/env.ts';
+import { roundTrip } from './stores/roundtrip.ts';
+import type { StoreKind, StorePorts } from './stores/types.ts';
+import { createPlaces } from './vault/places.ts';
+import { createSafekeeping } from './vault/safekeeping.ts';
+import { readSession, writeSession } from './vault/session.ts';
+import { createShelf, type ShelfParts } from './vault/shelf.ts';
 
 export interface Vault {
   /** Id of the store that new secrets go to: `--store`, `MCPKEY_STORE`, `store use`, else `keychain`. */
@@ -15,8 +23,67 @@ export interface Vault {
   read(profile: string, record: string): Promise<Secret | undefined>;
   forget(profile: string, record: string): Promise<boolean>;
   session(profile: string): Promise<Session | undefined>;
-  saveSession(profile: string, session: Session): Promise<void>;
+  /**
+   * Into the store that holds the profile's session already, so that a renewed token never gets lost between two stores;
+   * `fresh`, after a login, into the current one.
+   */
+  saveSession(profile: string, session: Session, options?: { fresh?: boolean }): Promise<void>;
   forgetSession(profile: string): Promise<boolean>;
   /** Every record by store, from the index alone. */
   index(): Promise<readonly { profile: string; record: string; store: string }[]>;
+  /** File whose change (mtime, inode) says that the profile's session may be another. */
+  sessionFile(profile: string): string;
+  /** What a store may use, with the ids that the index knows of it. */
+  ports(store: string): StorePorts;
+  /** A kind of store by its id; throws `usage` with the nearest one. */
+  kind(store: string): Promise<StoreKind>;
+  /**
+   * Copies a secret to another store, reads it back there, then deletes the old one; false where it was there already.
+   * Cut off at any point it is never lost, and a repeat ends it.
+   */
+  move(profile: string, record: string, to: string): Promise<boolean>;
+}
+
+/** Record of a profile's session. */
+const LOGIN = 'login';
+
+/** Touches nothing before a member is called. */
+export function createVault(parts: ShelfParts): Vault {
+  const places = createPlaces(parts.paths.ledger);
+  const shelf = createShelf(parts, places);
+  const secrets = createSafekeeping({ places, shelf, locks: parts.locks });
+
+  return {
+    currentStore: shelf.current,
+    ports: shelf.ports,
+    kind: shelf.kind,
+    move: secrets.move,
+    async ready() {
+      await roundTrip(await shelf.open(await shelf.current()));
+    },
+    async keep(profile, value) {
+      const record = randomBytes(8).toString('hex');
+      await secrets.save({ profile, record, store: await shelf.current() }, value.reveal());
+      return record;
+    },
+    async read(profile, record) {
+      const value = isEnvironmentRecord(record)
+        ? await shelf.fromEnvironment(profile, record)
+        : await secrets.read(profile, record);
+      return value === undefined ? undefined : secret(value);
+    },
+    forget: secrets.forget,
+    async session(profile) {
+      const text = await secrets.read(profile, LOGIN);
+      return text === undefined ? undefined : readSession(text);
+    },
+    async saveSession(profile, session, options = {}) {
+      const holder = options.fresh ? undefined : places.get(profile, LOGIN)?.store;
+      const store = holder ?? (await shelf.current());
+      await secrets.save({ profile, record: LOGIN, store }, writeSession(session));
+    },
+    forgetSession: (profile) => secrets.forget(profile, LOGIN),
+    sessionFile: (profile) => places.file(profile, LOGIN),
+    index: async () => places.all().map(({ profile, record, store }) => ({ profile, record, store })),
+  };
 }

@@ -1,5 +1,6 @@
 /**
- * Where secret values rest. Ids are `HOME/PROFILE/RECORD`, printable ASCII, made by the vault.
+ * Where secret values rest. Ids are `HOME/PROFILE/RECORD`, made by the vault; each part is of `SAFE_NAME`
+ * (system/names.ts), so it is a file name as it stands.
  * Every member throws `store_unavailable` where the store is not there and `store_locked` where it is locked;
  * a missing item is a value: `undefined`, `false`.
  */
@@ -28,6 +29,8 @@ export interface StorePorts {
   readonly configDir: string;
   readonly dataDir: string;
   readonly platform: NodeJS.Platform;
+  /** Folder of the `age` store, where one was chosen with `store use age --dir`. */
+  readonly dir?: string | undefined;
   /** Ids known to the ledger's index for this store. */
   index(): Promise<readonly string[]>;
 }

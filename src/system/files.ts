@@ -135,6 +135,35 @@ export async function ensureFolder(path: string): Promise<void> {
   }
 }
 
+/** Writes a file that must not be there yet, whole or not at all; false where one is. Mode 0600. */
+export async function createFile(path: string, data: string): Promise<boolean> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    await ensureFolder(dirname(path));
+    await fill(temporary, data, { before: undefined, path });
+    await fs.link(temporary, path);
+  } catch (error) {
+    if (isSystemError(error, 'EEXIST')) return false;
+    // File systems without hard links: whoever reads at this very moment may find it empty.
+    if (!isSystemError(error, 'EPERM', 'ENOTSUP', 'EMLINK')) throw fileError(error, path, 'write');
+    return await writeNew(path, data);
+  } finally {
+    await fs.rm(temporary, { force: true });
+  }
+  await syncFolder(dirname(path));
+  return true;
+}
+
+async function writeNew(path: string, data: string): Promise<boolean> {
+  try {
+    await fs.writeFile(path, data, { flag: 'wx', mode: 0o600, flush: true });
+    return true;
+  } catch (error) {
+    if (isSystemError(error, 'EEXIST')) return false;
+    throw fileError(error, path, 'write');
+  }
+}
+
 /** False where there was none. */
 export async function removeFile(path: string): Promise<boolean> {
   try {

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { UserError } from '../errors.ts';
+import { createFile, readText } from '../system/files.ts';
+import type { StorePorts } from './types.ts';
+
+export interface Identity {
+  /** `AGE-SECRET-KEY-…`, one or several. */
+  readonly keys: readonly [string, ...string[]];
+  /** For messages: the file, or the variable. */
+  readonly source: string;
+}
+
+const VARIABLE = 'MCPKEY_AGE_IDENTITY';
+const KEY = /^AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]+$/i;
+
+export function identityPath({ configDir }: Pick<StorePorts, 'configDir'>): string {
+  return join(configDir, 'age-identity');
+}
+
+/** `MCPKEY_AGE_IDENTITY`, a path or the identity itself; else the file that `store use age` made. Throws `store_unavailable`. */
+export async function readIdentity(ports: StorePorts): Promise<Identity> {
+  const given = ports.env[VARIABLE]?.trim();
+  if (given?.toUpperCase().startsWith('AGE-SECRET-KEY-')) return parseIdentity(given, VARIABLE);
+  const path = given || identityPath(ports);
+  const text = await readText(path);
+  if (text !== undefined) return parseIdentity(text, path);
+  throw new UserError('store_unavailable', `There is no age identity: ${path} does not exist.`, {
+    hint: given ? `Set ${VARIABLE} to the path of an identity, or to the identity itself.` : 'mcpkey store use age',
+  });
+}
+
+/** A file as age-keygen writes it: one identity a line, empty lines and comments. */
+function parseIdentity(text: string, source: string): Identity {
+  if (/^(?:age-encryption\.org|-----BEGIN AGE)/.test(text)) {
+    throw new UserError('store_locked', `The age identity in ${source} is protected with a passphrase.`, {
+      hint: `Decrypt it (age -d) and hand it over in ${VARIABLE}.`,
+    });
+  }
+  const lines = text.split(/\s*\n\s*/).map((line) => line.trim());
+  const [first, ...more] = lines.filter((line) => line !== '' && !line.startsWith('#'));
+  if (first !== undefined && [first, ...more].every((line) => KEY.test(line)))
+    return { keys: [first, ...more], source };
+  throw new UserError('store_unavailable', `${source} holds no age identity (AGE-SECRET-KEY-1…).`, {
+    hint: `age-keygen makes one; or take ${VARIABLE} away and run: mcpkey store use age`,
+  });
+}
+
+/** Makes an identity where there is none; X25519, which every version of `age` reads. */
+export async function ensureIdentity(ports: StorePorts): Promise<void> {
+  if (ports.env[VARIABLE]) return;
+  const path = identityPath(ports);
+  if ((await readText(path)) !== undefined) return;
+  const { generateX25519Identity, identityToRecipient } = await import('age-encryption');
+  const identity = await generateX25519Identity();
+  const comment = `# public key: ${await identityToRecipient(identity)}`;
+  await createFile(path, `${comment}\n${identity}\n`);
+}
+
+/** Public keys that belong to an identity. */
+export async function ownRecipients({ keys, source }: Identity): Promise<readonly string[]> {
+  const { identityToRecipient } = await import('age-encryption');
+  try {
+    return await Promise.all(keys.map((key) => identityToRecipient(key)));
+  } catch {
+    // The library's words may hold a part of the identity.
+    throw new UserError('store_unavailable', `The age identity in ${source} is damaged.`, {
+      hint: 'Take it from your backup again.',
+    });
+  }
+}

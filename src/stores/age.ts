@@ -1,0 +1,173 @@
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { isSystemError, UserError } from '../errors.ts';
+import { fileError } from '../system/faults.ts';
+import { createFile, ensureFolder, readBytes, readText, removeFile, writeAtomic } from '../system/files.ts';
+import { SAFE_NAME } from '../system/names.ts';
+import { ensureIdentity, type Identity, identityPath, ownRecipients, readIdentity } from './age-identity.ts';
+import { roundTrip } from './roundtrip.ts';
+import type { SecretStore, StoreKind, StorePorts } from './types.ts';
+
+const SUFFIX = '.age';
+const RECIPIENTS = '.age-recipients';
+/** Sessions stay on the machine even where the folder is shared: a rotating refresh token has one home. */
+const MACHINE_ONLY = 'login';
+
+/** `MCPKEY_AGE_DIR`, else the folder chosen with `store use age --dir`, else mcpkey's own. */
+function sharedFolder(ports: StorePorts): string {
+  return resolve(ports.env.MCPKEY_AGE_DIR || ports.dir || ownFolder(ports));
+}
+
+function ownFolder({ dataDir }: StorePorts): string {
+  return join(dataDir, 'age');
+}
+
+function pathOf(ports: StorePorts, id: string): string {
+  const parts = id.split('/');
+  // Ids are ours, yet become paths: never let one lead elsewhere.
+  if (parts.length !== 3 || !parts.every((part) => SAFE_NAME.test(part))) throw new Error('not an id of a secret');
+  const folder = parts[2] === MACHINE_ONLY ? ownFolder(ports) : sharedFolder(ports);
+  return `${join(folder, ...parts)}${SUFFIX}`;
+}
+
+/** The folder's own list, else `MCPKEY_AGE_RECIPIENTS`, else whoever holds the identity. Throws where that is not among them. */
+async function recipients(ports: StorePorts, identity: Identity): Promise<readonly string[]> {
+  const own = await ownRecipients(identity);
+  const file = join(sharedFolder(ports), RECIPIENTS);
+  const listed = await readText(file);
+  const chosen = words(listed ?? ports.env.MCPKEY_AGE_RECIPIENTS ?? '');
+  if (chosen.length === 0) return own;
+  if (own.some((recipient) => chosen.includes(recipient))) return chosen;
+  const source = listed === undefined ? 'MCPKEY_AGE_RECIPIENTS' : file;
+  throw new UserError('store_unavailable', `${source} does not name your own recipient ${own[0]}.`, {
+    hint: `Add it there (someone who can read the secrets must encrypt them anew for you), or set MCPKEY_AGE_IDENTITY.`,
+  });
+}
+
+/** One recipient a word; a `#` hides the rest of its line. */
+function words(text: string): readonly string[] {
+  return text
+    .replace(/#.*$/gm, '')
+    .split(/[\s,]+/)
+    .filter((word) => word !== '');
+}
+
+async function encrypt(value: string, ports: StorePorts): Promise<Uint8Array> {
+  const chosen = await recipients(ports, await readIdentity(ports));
+  const { Encrypter } = await import('age-encryption');
+  const encrypter = new Encrypter();
+  for (const recipient of chosen) {
+    try {
+      encrypter.addRecipient(recipient);
+    } catch (cause) {
+      throw new UserError('store_unavailable', `"${recipient}" is no age recipient that mcpkey knows (age1…).`, {
+        hint: `Mend ${RECIPIENTS} or MCPKEY_AGE_RECIPIENTS.`,
+        cause,
+      });
+    }
+  }
+  return encrypter.encrypt(value);
+}
+
+async function decrypt(bytes: Uint8Array, identity: Identity, path: string): Promise<string> {
+  const { armor, Decrypter } = await import('age-encryption');
+  const decrypter = new Decrypter();
+  try {
+    for (const key of identity.keys) decrypter.addIdentity(key);
+    const text = Buffer.from(bytes).toString('latin1');
+    return await decrypter.decrypt(text.startsWith('-----BEGIN AGE') ? armor.decode(text) : bytes, 'text');
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('no identity matched')) {
+      throw new UserError('store_locked', `The age identity in ${identity.source} does not open ${path}.`, {
+        hint: 'Set MCPKEY_AGE_IDENTITY to the identity that it was encrypted for.',
+      });
+    }
+    throw new UserError('store_unavailable', `${path} is damaged, or ${identity.source} is no age identity.`, {
+      hint: `Check both with: age -d -i IDENTITY '${path}'`,
+    });
+  }
+}
+
+/** A disk fault is the store's own here: nothing was kept. */
+async function onDisk<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== 'conflict') throw error;
+    throw new UserError('store_unavailable', error.message, { hint: error.hint, cause: error });
+  }
+}
+
+function open(ports: StorePorts): SecretStore {
+  return {
+    get: (id) =>
+      onDisk(async () => {
+        const identity = await readIdentity(ports);
+        const path = pathOf(ports, id);
+        const bytes = await readBytes(path);
+        return bytes === undefined ? undefined : decrypt(bytes, identity, path);
+      }),
+    set: (id, value) => onDisk(async () => writeAtomic(pathOf(ports, id), await encrypt(value, ports))),
+    delete: (id) =>
+      onDisk(async () => {
+        await readIdentity(ports);
+        return removeFile(pathOf(ports, id));
+      }),
+    list: () =>
+      onDisk(async () => {
+        const folders = new Set([sharedFolder(ports), ownFolder(ports)]);
+        return (await Promise.all([...folders].map((folder) => idsBelow(folder)))).flat();
+      }),
+  };
+}
+
+async function idsBelow(folder: string): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (const home of await names(folder)) {
+    for (const profile of await names(join(folder, home))) {
+      const files = (await names(join(folder, home, profile))).filter((name) => name.endsWith(SUFFIX));
+      ids.push(...files.map((file) => `${home}/${profile}/${file.slice(0, -SUFFIX.length)}`));
+    }
+  }
+  return ids;
+}
+
+async function names(folder: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(folder)).filter((name) => SAFE_NAME.test(name));
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return [];
+    throw fileError(error, folder, 'read');
+  }
+}
+
+export const store: StoreKind = {
+  id: 'age',
+  title: 'Files encrypted with age',
+  readOnly: false,
+  open,
+  async inspect(ports) {
+    try {
+      await roundTrip(open(ports));
+      return { available: true, persistent: true, detail: `${sharedFolder(ports)}, ${await described(ports)}` };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return { available: false, persistent: null, detail: error.message };
+    }
+  },
+  async prepare(ports, { dir }) {
+    await ensureIdentity(ports);
+    const chosen = { ...ports, dir };
+    const folder = sharedFolder(chosen);
+    await ensureFolder(folder);
+    const [own] = await ownRecipients(await readIdentity(ports));
+    if (dir !== undefined) await createFile(join(folder, RECIPIENTS), `${own}\n`);
+    await roundTrip(open(chosen));
+  },
+};
+
+async function described(ports: StorePorts): Promise<string> {
+  const count = (await recipients(ports, await readIdentity(ports))).length;
+  const identity = ports.env.MCPKEY_AGE_IDENTITY ? 'MCPKEY_AGE_IDENTITY' : identityPath(ports);
+  return `${count} recipient${count === 1 ? '' : 's'}, identity in ${identity}`;
+}

@@ -1,0 +1,141 @@
+import { UserError } from '../errors.ts';
+import type { HeldLock, Locks } from '../system/types.ts';
+import type { SecretPlace, SecretPlaces } from './places.ts';
+import type { Shelf } from './shelf.ts';
+
+interface Parts {
+  readonly places: SecretPlaces;
+  readonly shelf: Pick<Shelf, 'open' | 'kind' | 'idOf'>;
+  readonly locks: Pick<Locks, 'with'>;
+}
+
+type Address = Pick<SecretPlace, 'profile' | 'record' | 'store'>;
+
+export interface Safekeeping {
+  /** Writes and reads back. A secret that another store holds under this record is deleted there afterwards. */
+  save(address: Address, value: string): Promise<void>;
+  read(profile: string, record: string): Promise<string | undefined>;
+  forget(profile: string, record: string): Promise<boolean>;
+  move(profile: string, record: string, to: string): Promise<boolean>;
+}
+
+/**
+ * Secrets and the records of where they are, in the order that leaves no secret unknown: the record first, then the
+ * secret, and for a deletion the other way round.
+ */
+export function createSafekeeping({ places, shelf, locks }: Parts): Safekeeping {
+  const locked = <T>(profile: string, record: string, work: (lock: HeldLock) => Promise<T>) =>
+    locks.with(`secret ${profile}/${record}`, work);
+
+  async function planned(address: Address, before: SecretPlace | undefined): Promise<SecretPlace> {
+    const savedAt = new Date().toISOString();
+    if (before) return { ...movedTo(before, address.store), savedAt };
+    return { ...address, id: await shelf.idOf(address.profile, address.record), also: [], savedAt };
+  }
+
+  /** Where the store refuses, the record of before comes back, unless the store may have kept the secret all the same. */
+  async function put(place: SecretPlace, before: SecretPlace | undefined, value: string): Promise<void> {
+    const store = await shelf.open(place.store);
+    await places.write(before ? movedTo(place, before.store) : place);
+    try {
+      await store.set(place.id, value);
+      if ((await store.get(place.id)) !== value) throw notKept(place.store);
+    } catch (error) {
+      if (!before) await takeBack(place);
+      throw error;
+    }
+  }
+
+  async function takeBack(place: SecretPlace): Promise<void> {
+    const gone = await shelf
+      .open(place.store)
+      .then((store) => store.delete(place.id))
+      .then(
+        () => true,
+        () => false,
+      );
+    // Else the record stays and names what may be left in the store.
+    if (gone) await places.remove(place.profile, place.record);
+  }
+
+  /** The copies in other stores, once the one that is read is proven. */
+  async function dropCopies(place: SecretPlace): Promise<void> {
+    if (place.also.length === 0) return;
+    for (const store of place.also) await (await shelf.open(store)).delete(place.id);
+    await places.write({ ...place, also: [] });
+  }
+
+  return {
+    save: (address, value) =>
+      locked(address.profile, address.record, async (lock) => {
+        const before = places.get(address.profile, address.record);
+        const place = await planned(address, before);
+        await lock.verify();
+        await put(place, before, value);
+        await lock.verify();
+        await places.write(place);
+        // A store that is gone or locked, perhaps the reason for the change, cannot stop what is done.
+        await dropCopies(place).catch(ignoreStoreFault);
+      }),
+    async read(profile, record) {
+      const place = places.get(profile, record);
+      if (!place) return undefined;
+      const value = await (await shelf.open(place.store)).get(place.id);
+      if (value !== undefined) return value;
+      // It may have been moved between the two looks.
+      const now = places.get(profile, record);
+      return now && now.store !== place.store ? (await shelf.open(now.store)).get(now.id) : undefined;
+    },
+    forget: (profile, record) =>
+      locked(profile, record, async (lock) => {
+        const place = places.get(profile, record);
+        if (!place) return false;
+        await lock.verify();
+        const deleted = await (await shelf.open(place.store)).delete(place.id);
+        for (const store of place.also) await (await shelf.open(store)).delete(place.id);
+        await places.remove(profile, record);
+        return deleted;
+      }),
+    move: (profile, record, to) =>
+      locked(profile, record, async (lock) => {
+        const before = places.get(profile, record);
+        if (!before) return false;
+        if (before.store === to) {
+          await dropCopies(before);
+          return before.also.length > 0;
+        }
+        const value = await (await shelf.open(before.store)).get(before.id);
+        if (value === undefined) throw lost(before);
+        const place = movedTo(before, to);
+        await put(place, before, value);
+        await lock.verify();
+        await places.write(place);
+        await dropCopies(place);
+        return true;
+      }),
+  };
+}
+
+/** Read from `store` from now on; every other store that was named may still hold a copy. */
+function movedTo(place: SecretPlace, store: string): SecretPlace {
+  const others = new Set([place.store, ...place.also]);
+  others.delete(store);
+  return { ...place, store, also: [...others] };
+}
+
+function notKept(store: string): UserError {
+  return new UserError('store_unavailable', `The store "${store}" did not give back what was written to it.`, {
+    hint: 'mcpkey store status',
+  });
+}
+
+function lost({ profile, store }: SecretPlace): UserError {
+  return new UserError('not_found', `A secret of the profile "${profile}" is gone from the store "${store}".`, {
+    hint: `mcpkey list --local -p ${profile}   then make that key anew`,
+  });
+}
+
+function ignoreStoreFault(error: unknown): void {
+  const known = error instanceof UserError && (error.code === 'store_unavailable' || error.code === 'store_locked');
+  if (!known) throw error;
+}

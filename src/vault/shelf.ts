@@ -1,0 +1,85 @@
+import { UserError } from '../errors.ts';
+import { withNearest } from '../nearest.ts';
+import type { Profiles } from '../profiles.ts';
+import { environmentKeys } from '../stores/env.ts';
+import { STORES } from '../stores/index.ts';
+import type { SecretStore, StoreKind, StorePorts } from '../stores/types.ts';
+import { encodeName } from '../system/names.ts';
+import type { Locks, Paths } from '../system/types.ts';
+import { homeId } from './home.ts';
+import type { SecretPlaces } from './places.ts';
+
+export interface ShelfParts {
+  readonly paths: Pick<Paths, 'config' | 'data' | 'ledger'>;
+  readonly locks: Pick<Locks, 'with'>;
+  readonly env: StorePorts['env'];
+  readonly platform: NodeJS.Platform;
+  readonly profiles: Pick<Profiles, 'list' | 'preference'>;
+  /** `--store`. */
+  readonly store: string | undefined;
+  /** The built-in ones by default. */
+  readonly stores?: Readonly<Record<string, () => Promise<StoreKind>>>;
+}
+
+/** The stores that this machine may use, and which of them is the current one. */
+export interface Shelf {
+  /** Throws `usage` with the nearest id. */
+  kind(store: string): Promise<StoreKind>;
+  ports(store: string): StorePorts;
+  open(store: string): Promise<SecretStore>;
+  current(): Promise<string>;
+  /** The id of a record in any store; makes the home's own id with the first. */
+  idOf(profile: string, record: string): Promise<string>;
+  fromEnvironment(profile: string, record: string): Promise<string | undefined>;
+}
+
+const DEFAULT_STORE = 'keychain';
+
+export function createShelf(parts: ShelfParts, places: Pick<SecretPlaces, 'all'>): Shelf {
+  const { paths, env, platform, profiles } = parts;
+  const stores = parts.stores ?? STORES;
+
+  async function kind(id: string): Promise<StoreKind> {
+    const load = Object.hasOwn(stores, id) ? stores[id] : undefined;
+    if (load) return load();
+    const known = Object.keys(stores);
+    throw new UserError('usage', withNearest(`There is no store "${id}".`, id, known), {
+      hint: `Choose one of: ${known.join(', ')}`,
+    });
+  }
+
+  /** The environment is read, never written, so the index has nothing of it. */
+  function environmentIds(): readonly string[] {
+    const names = profiles.list().map((profile) => profile.name);
+    return environmentKeys(env, names).map((key) => environmentId(key.profile, key.record));
+  }
+
+  const ports = (store: string): StorePorts => ({
+    env,
+    configDir: paths.config,
+    dataDir: paths.data,
+    platform,
+    dir: profiles.preference('ageDir'),
+    async index() {
+      if (store === 'env') return environmentIds();
+      return places.all().flatMap((place) => (place.store === store || place.also.includes(store) ? [place.id] : []));
+    },
+  });
+  const open = async (store: string) => (await kind(store)).open(ports(store));
+
+  return {
+    kind,
+    ports,
+    open,
+    async current() {
+      const chosen = parts.store ?? (env.MCPKEY_STORE || profiles.preference('store') || DEFAULT_STORE);
+      return (await kind(chosen)).id;
+    },
+    idOf: async (profile, record) => `${await homeId(paths.config)}/${encodeName(profile)}/${encodeName(record)}`,
+    fromEnvironment: async (profile, record) => (await open('env')).get(environmentId(profile, record)),
+  };
+}
+
+function environmentId(profile: string, record: string): string {
+  return `env/${encodeName(profile)}/${record}`;
+}
