@@ -13,7 +13,7 @@ import type { Invocation } from './words.ts';
 
 export async function start(host: Host, invocation: Invocation): Promise<number> {
   const command = await chosen(invocation);
-  const { input, globals } = parseCommandLine(command, invocation.words, invocation.tokens);
+  const { input, globals } = await parseCommandLine(command, invocation.words, invocation.tokens);
   const signals = watchSignals(host, command);
   try {
     const context = await makeContext(host, command, globals, signals.signal);
