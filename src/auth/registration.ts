@@ -62,7 +62,7 @@ function missingClient(server: AuthServer, grant: GrantId): UserError {
 }
 
 function withAuth(server: AuthServer, request: LoginRequest, id: string): OAuthClient {
-  const documented = request.endpoints?.clientAuth;
+  const documented = request.issuer === undefined ? request.endpoints?.clientAuth : undefined;
   if (request.clientSecret === undefined) return { id, auth: 'none' };
   return { id, secret: request.clientSecret, auth: documented ?? supportedAuth(server) };
 }

@@ -19,10 +19,11 @@ export const apexmcp = {
       tokenEndpoint: '{+url}/oauth/token',
       scopes: ['mcp:call'],
       clientAuth: 'client_secret_post',
+      algorithms: ['RS256'],
     },
-    { method: 'web', discovery: 'issuer' },
-    { method: 'device', discovery: 'issuer' },
-    { method: 'token', discovery: 'issuer' },
+    { method: 'web', discovery: 'issuer', algorithms: ['RS256'] },
+    { method: 'device', discovery: 'issuer', algorithms: ['RS256'] },
+    { method: 'token', discovery: 'issuer', algorithms: ['RS256'] },
   ],
   operations: {
     create: {

@@ -35,6 +35,8 @@ export interface ManifestLogin {
   readonly clientId?: string | undefined;
   readonly scopes?: readonly string[] | undefined;
   readonly clientAuth?: 'client_secret_basic' | 'client_secret_post' | undefined;
+  /** Signature algorithms (RFC 7518) of tokens that the service takes; absent: any asymmetric one. */
+  readonly algorithms?: readonly string[] | undefined;
   /** A JSON login of the provider's own: path below `url`, names of the two fields, pointers into the answer. */
   readonly request?:
     | {

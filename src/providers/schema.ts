@@ -44,6 +44,7 @@ const login = z.strictObject({
   clientId: z.string().optional(),
   scopes: z.array(z.string()).optional(),
   clientAuth: z.enum(['client_secret_basic', 'client_secret_post']).optional(),
+  algorithms: z.array(z.string()).optional(),
   request: z
     .strictObject({
       path: template,

@@ -1,0 +1,156 @@
+/** The access token of a profile: from the environment, or from the session, renewed by one process at a time. */
+import type { Session } from '../auth/types.ts';
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import type { Profile } from '../profiles.ts';
+import type { Secret } from '../secret.ts';
+import { type EnvironmentCredentials, environmentCredentials } from './environment.ts';
+import { loginPorts, sessionPorts } from './ports.ts';
+import { buildRequest } from './request.ts';
+
+export interface Access {
+  /**
+   * `renew` after the service refused the last token. Throws `not_logged_in` where only a person can go on,
+   * `invalid_token` where the environment's own token was refused.
+   */
+  accessToken(profile: Profile, options?: { renew?: boolean | undefined }): Promise<Secret>;
+}
+
+type Needs = Pick<
+  Context,
+  'env' | 'options' | 'profiles' | 'vault' | 'locks' | 'paths' | 'fetch' | 'now' | 'signal' | 'connect' | 'login' | 'io'
+>;
+
+/** A token is renewed this long before its end, in milliseconds, so that it outlives the request it is for. */
+const AHEAD = 60_000;
+
+export function createAccess({ context }: { context: Needs }): Access {
+  /** The last token given out for a profile: `renew` means that this one was refused. */
+  const given = new Map<string, string>();
+  /** Sessions of credentials that only the environment has: kept for this process alone. */
+  const passing = new Map<string, Session>();
+
+  const token = async (profile: Profile, renew: boolean): Promise<Secret> => {
+    const environment = environmentCredentials(context, profile.name);
+    if (environment.token) return environmentToken(context, environment, environment.token, profile, renew);
+    const refused = renew ? given.get(profile.name) : undefined;
+    const usable = (session: Session) => !needsRenewal(session, refused, renew, context.now());
+    const brief = passing.get(profile.name);
+    if (brief && usable(brief)) return brief.accessToken;
+    const session = brief ? undefined : await context.vault.session(profile.name);
+    if (session && usable(session)) return session.accessToken;
+    if (session) return renewed(context, profile, { refused: refused ?? session.accessToken.reveal(), environment });
+    const fresh = await logInByEnvironment(context, profile, environment);
+    passing.set(profile.name, fresh);
+    return fresh.accessToken;
+  };
+
+  return {
+    async accessToken(profile, { renew = false } = {}) {
+      const value = await token(profile, renew);
+      given.set(profile.name, value.reveal());
+      return value;
+    },
+  };
+}
+
+function environmentToken(
+  context: Needs,
+  environment: EnvironmentCredentials,
+  value: Secret,
+  profile: Profile,
+  renew: boolean,
+): Secret {
+  const [variable = 'MCPKEY_TOKEN'] = environment.variables;
+  context.io.debug(`${profile.name}: the token is that of ${variable}`);
+  if (!renew) return value;
+  throw new UserError('invalid_token', `The token in ${variable} was refused.`, {
+    provider: profile.provider,
+    hint: `Give ${variable} a good one, or unset it and log in: mcpkey login ${profile.name}`,
+  });
+}
+
+/** After a refusal, a token that another process has renewed meanwhile is a new one already. */
+function needsRenewal(session: Session, refused: string | undefined, renew: boolean, now: number): boolean {
+  const ends = session.expiresAt === undefined ? undefined : Date.parse(session.expiresAt);
+  if (ends !== undefined && ends - AHEAD <= now) return true;
+  return renew && (refused === undefined || refused === session.accessToken.reveal());
+}
+
+interface Ending {
+  /** The access token that shall be replaced. */
+  readonly refused: string;
+  readonly environment: EnvironmentCredentials;
+}
+
+/** Under the session's lock: reads again, and renews only what nobody has renewed meanwhile. */
+async function renewed(context: Needs, profile: Profile, ending: Ending): Promise<Secret> {
+  return context.locks.with(`session-${profile.name}`, async (lock) => {
+    const current = await context.vault.session(profile.name);
+    if (!current) throw notLoggedIn(profile, 'You are not logged in');
+    const another = current.accessToken.reveal() !== ending.refused;
+    if (another && !isOver(current, context.now())) return current.accessToken;
+    const fresh = await replace(context, profile, current, ending.environment);
+    if (fresh !== current) {
+      await lock.verify();
+      await context.vault.saveSession(profile.name, fresh);
+    }
+    return fresh.accessToken;
+  });
+}
+
+const isOver = (session: Session, now: number) =>
+  session.expiresAt !== undefined && Date.parse(session.expiresAt) <= now;
+
+/** A failure that ends nothing leaves the old token in use while it is good. */
+async function replace(
+  context: Needs,
+  profile: Profile,
+  session: Session,
+  environment: EnvironmentCredentials,
+): Promise<Session> {
+  const { isRenewable, renewSession } = await import('../auth/renew.ts');
+  if (!isRenewable(session)) return logInByEnvironment(context, profile, environment, session);
+  try {
+    context.io.debug(`${profile.name}: renewing the access token`);
+    return await renewSession(session, sessionPorts(context, profile));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    if (error.code === 'not_logged_in') throw notLoggedIn(profile, 'The login has ended', error);
+    const passes = error.code === 'unreachable' || error.code === 'server_error' || error.code === 'rate_limited';
+    if (passes && session.expiresAt !== undefined && !isOver(session, context.now())) return session;
+    throw error;
+  }
+}
+
+/** Without a person: e-mail and password, or client id and secret, where the environment has them for this profile. */
+async function logInByEnvironment(
+  context: Needs,
+  profile: Profile,
+  environment: EnvironmentCredentials,
+  session?: Session,
+): Promise<Session> {
+  const { provider } = await context.connect(profile);
+  const has = (method: 'password' | 'client-credentials') =>
+    provider.manifest.logins.some((login) => login.method === method);
+  const byPassword = environment.email !== undefined && environment.password !== undefined && has('password');
+  const byClient = environment.clientSecret !== undefined && has('client-credentials');
+  const method = byPassword ? 'password' : byClient ? 'client-credentials' : undefined;
+  if (!method) throw notLoggedIn(profile, session ? 'The login has ended' : 'You are not logged in');
+  context.io.debug(`${profile.name}: logging in with ${environment.variables.join(', ')}`);
+  const request = buildRequest(profile, provider, { method, scopes: [], credentials: environment });
+  const silent = {
+    showDevice: () => undefined,
+    openBrowser: async () => undefined,
+    note: (text: string) => context.io.debug(text),
+  };
+  return (await context.login(method)).run(request, loginPorts(context, profile, silent));
+}
+
+function notLoggedIn(profile: Profile, message: string, cause?: unknown): UserError {
+  return new UserError('not_logged_in', `${message} to ${profile.name}.`, {
+    provider: profile.provider,
+    hint: `mcpkey login ${profile.name}`,
+    cause,
+  });
+}
