@@ -5,6 +5,7 @@ import { isLoopback } from './origins.ts';
 import { retryAfterOf } from './providers/rate-limits.ts';
 import type { ApiAnswer, ApiCall, ApiRequest, Provider } from './providers/types.ts';
 import type { Secret } from './secret.ts';
+import { networkFault } from './system/network-faults.ts';
 
 export interface ApiOptions {
   /** Milliseconds for each attempt; 30 s where absent. */
@@ -134,8 +135,7 @@ async function renewedToken(parts: ApiParts): Promise<Secret | undefined> {
  */
 function waitAfter(parts: ApiParts, request: ApiRequest, outcome: Outcome, attempt: number): number | undefined {
   const backOff = BACK_OFF * 2 ** (attempt - 1) * (0.5 + 0.5 * (parts.random ?? Math.random)());
-  if ('error' in outcome)
-    return outcome.error.unanswered || isLost(outcome.error) ? repeatIf(request, backOff) : undefined;
+  if ('error' in outcome) return request.repeatable && isLost(outcome.error) ? backOff : undefined;
   const { status, headers } = outcome.answer;
   if (status !== 429 && (status < 500 || !request.repeatable)) return undefined;
   const asked =
@@ -145,5 +145,5 @@ function waitAfter(parts: ApiParts, request: ApiRequest, outcome: Outcome, attem
   return asked * 1_000 > (parts.options?.maxWait ?? MAX_WAIT) ? undefined : wait;
 }
 
-const isLost = (error: UserError) => error.code === 'unreachable';
-const repeatIf = (request: ApiRequest, wait: number) => (request.repeatable ? wait : undefined);
+/** The network failed, before or in the middle of the answer. */
+const isLost = (error: UserError) => error.code === 'unreachable' || networkFault(error.cause) !== undefined;
