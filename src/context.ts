@@ -6,7 +6,7 @@ import type { Ledger } from './ledger.ts';
 import type { Profile, Profiles } from './profiles.ts';
 import type { ApiCall, Provider, ProviderEntry } from './providers/types.ts';
 import type { Secret } from './secret.ts';
-import type { StoreKind, StorePorts } from './stores/types.ts';
+import type { StoreKind } from './stores/types.ts';
 import type { Locks, Paths } from './system/types.ts';
 import type { Vault } from './vault.ts';
 
@@ -65,7 +65,6 @@ export interface Context {
   login(id: LoginMethodId): Promise<LoginMethod>;
   readonly loginIds: readonly LoginMethodId[];
   stores(): Promise<readonly StoreKind[]>;
-  storePorts(store: string): StorePorts;
   clients(): Promise<readonly Client[]>;
   /** Throws `not_found` with the nearest id. */
   client(id: string): Promise<Client>;

@@ -1,18 +1,17 @@
 /** Builds the real context: each part on first use, so that a command pays only for what it touches. */
 import { homedir, hostname, userInfo } from 'node:os';
-import type { LoginMethodId } from './auth/types.ts';
 import type { Connection, Context, Env, GlobalOptions } from './context.ts';
-import { Cancelled, UserError } from './errors.ts';
+import { withEnvironmentKeys } from './environment.ts';
+import { Cancelled } from './errors.ts';
 import type { Io } from './io.ts';
 import { createLedger, type Ledger } from './ledger.ts';
-import { withNearest } from './nearest.ts';
 import { once } from './once.ts';
-import { createProfiles, type Profile } from './profiles.ts';
+import { createProfiles, type Profile, type Profiles } from './profiles.ts';
 import type { ProviderEntry } from './providers/types.ts';
 import { createAccess } from './session/access.ts';
-import type { StorePorts } from './stores/types.ts';
 import { createLocks } from './system/locks.ts';
 import { resolvePaths } from './system/paths.ts';
+import { lookups } from './tables.ts';
 import { createVault } from './vault.ts';
 
 export interface ContextParts {
@@ -29,48 +28,20 @@ const DEFAULT_MAX_WAIT = 60_000;
 
 export function createContext(parts: ContextParts): Context {
   const { env, io, options, signal, cwd } = parts;
-  const platform = parts.platform ?? process.platform;
-  const home = (platform === 'win32' ? env.USERPROFILE : env.HOME) || homedir();
-  const paths = resolvePaths(env, platform, home);
-  const locks = createLocks({ dir: paths.locks });
-  const host = env.MCPKEY_MACHINE || hostname();
-  const user = env.USER || env.USERNAME || userInfo().username;
-  const now = () => Date.now();
-  const sleep = (milliseconds: number) => interruptibleSleep(milliseconds, signal);
-
-  const profiles = once(() => createProfiles({ dir: paths.config, locks, env }));
-  const ledger: () => Ledger = once(() => createLedger({ paths, locks, now, host, user, env }));
-  const storePorts = (): StorePorts => ({
-    env,
-    configDir: paths.config,
-    dataDir: paths.data,
-    platform,
-    index: async () => [],
-  });
-  const vault = once(() => createVault({ paths, locks, env, platform, profiles: profiles(), store: options.store }));
-  const fetchOnce = once(async () => {
-    const { createFetch } = await import('./system/http.ts');
-    return createFetch({ env, timeout: options.timeout ?? DEFAULT_TIMEOUT, note: (line) => io.debug(line) });
-  });
-  const doFetch: typeof fetch = async (input, init) => (await fetchOnce())(input, init);
-  const entries = once(async () => (await import('./plugins.ts')).allProviders(paths.providers));
+  const machine = machineOf(parts);
+  const profiles = once(() => createProfiles({ dir: machine.paths.config, locks: machine.locks, env }));
+  const ledger = once(() => buildLedger(machine, parts, profiles));
+  const vault = once(() => createVault({ ...machine, env, profiles: profiles(), store: options.store }));
   const access = once(() => createAccess({ context }));
-
   const context: Context = {
+    ...machine,
+    ...lookups(machine.paths),
     io,
     env,
     options,
-    paths,
-    locks,
     signal,
-    platform,
-    home,
-    host,
-    user,
     cwd,
-    now,
-    sleep,
-    fetch: doFetch,
+    fetch: lazyFetch(parts),
     get profiles() {
       return profiles();
     },
@@ -80,42 +51,8 @@ export function createContext(parts: ContextParts): Context {
     get vault() {
       return vault();
     },
-    providers: entries,
-    async provider(id) {
-      const { findProvider } = await import('./plugins.ts');
-      const found = await findProvider(id, paths.providers);
-      if (found) return found;
-      const ids = (await entries()).map((entry: ProviderEntry) => entry.id);
-      throw new UserError('not_found', withNearest(`There is no provider "${id}".`, id, ids), {
-        hint: 'mcpkey provider list',
-      });
-    },
-    async connect(profile) {
-      const entry = await context.provider(profile.provider);
-      return connection(context, profile, entry);
-    },
+    connect: async (profile) => connection(context, profile, await context.provider(profile.provider)),
     accessToken: (profile, choice) => access().accessToken(profile, choice),
-    async login(id) {
-      const { LOGINS } = await import('./auth/index.ts');
-      return LOGINS[id]();
-    },
-    loginIds: ['device', 'web', 'client-credentials', 'password', 'token'] satisfies LoginMethodId[],
-    async stores() {
-      const { STORES } = await import('./stores/index.ts');
-      return Promise.all(Object.values(STORES).map((load) => load()));
-    },
-    storePorts,
-    async clients() {
-      const { CLIENTS } = await import('./clients/index.ts');
-      return Object.values(CLIENTS);
-    },
-    async client(id) {
-      const known = await context.clients();
-      const found = known.find((client) => client.id === id);
-      if (found) return found;
-      const ids = known.map((client) => client.id);
-      throw new UserError('not_found', withNearest(`There is no client "${id}".`, id, ids), { hint: 'mcpkey clients' });
-    },
     async openPage(url) {
       const { openInBrowser } = await import('./system/browser.ts');
       return openInBrowser(url);
@@ -126,6 +63,39 @@ export function createContext(parts: ContextParts): Context {
     },
   };
   return context;
+}
+
+type Machine = Pick<Context, 'platform' | 'home' | 'paths' | 'locks' | 'host' | 'user' | 'now' | 'sleep'>;
+
+function machineOf({ env, signal, platform = process.platform }: ContextParts): Machine {
+  const home = (platform === 'win32' ? env.USERPROFILE : env.HOME) || homedir();
+  const paths = resolvePaths(env, platform, home);
+  return {
+    platform,
+    home,
+    paths,
+    locks: createLocks({ dir: paths.locks }),
+    host: env.MCPKEY_MACHINE || hostname(),
+    user: env.USER || env.USERNAME || userInfo().username,
+    now: () => Date.now(),
+    sleep: (milliseconds) => interruptibleSleep(milliseconds, signal),
+  };
+}
+
+/** With the store `env`, the environment's keys are shown beside those that are kept. */
+function buildLedger(machine: Machine, { env, options }: ContextParts, profiles: () => Profiles): Ledger {
+  const ledger = createLedger({ ...machine, env });
+  const store = options.store ?? env.MCPKEY_STORE ?? profiles().preference('store');
+  if (store !== 'env') return ledger;
+  return withEnvironmentKeys(ledger, { env, host: machine.host, profiles: () => profiles().list() });
+}
+
+function lazyFetch({ env, io, options }: ContextParts): typeof fetch {
+  const load = once(async () => {
+    const { createFetch } = await import('./system/http.ts');
+    return createFetch({ env, timeout: options.timeout ?? DEFAULT_TIMEOUT, note: (line) => io.debug(line) });
+  });
+  return async (input, init) => (await load())(input, init);
 }
 
 /** Binds a provider to a profile; the API is loaded with the first request. */
