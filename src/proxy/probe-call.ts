@@ -12,6 +12,7 @@ import { readEvents } from './sse.ts';
 export type Diagnoser = Pick<Provider, 'id' | 'diagnoseMcp'>;
 
 export interface ProbePorts {
+  /** Its `fetch` bounds each exchange in time. */
   readonly context: Pick<Context, 'fetch' | 'now' | 'sleep' | 'options' | 'paths' | 'signal'>;
   readonly provider: Diagnoser;
   /** Attempts of each request; 3 by default, 1 where somebody waits. */
@@ -29,7 +30,6 @@ export interface ProbeReply {
   readonly message: Message | undefined;
 }
 
-const DEFAULT_TIMEOUT = 30_000;
 const DEFAULT_MAX_WAIT = 60_000;
 const FIRST_BACKOFF = 300;
 /** design: 32 MB an API answer; a list of tools is no larger. */
@@ -68,7 +68,7 @@ async function attempt(
   headers: Readonly<Record<string, string>>,
 ): Promise<ProbeReply> {
   const body = JSON.stringify(message);
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(context.options.timeout ?? DEFAULT_TIMEOUT)]);
+  const { signal } = context;
   const credentials = credential && {
     ...access.headers(credential),
     ...access.sign?.(credential, body, context.now()),

@@ -71,13 +71,20 @@ async function ask(
   });
   child.send(JSON.stringify(message));
   if (message.id === undefined) return answer(undefined);
-  const bound = AbortSignal.any([signal, AbortSignal.timeout(limit)]);
-  return new Promise((resolve, reject) => {
-    waiting.set(idKey(message.id), (found) => resolve(answer(found)));
-    child.ended.then((end) => reject(endedEarly(program, end, child.errors())));
-    bound.addEventListener('abort', () => reject(signal.aborted ? new Cancelled() : tooLate(program, limit)), {
-      once: true,
+  return new Promise<ProbeReply>((resolve, reject) => {
+    const late = setTimeout(() => reject(tooLate(program, limit)), limit);
+    const stop = () => reject(new Cancelled());
+    waiting.set(idKey(message.id), (found) => {
+      clearTimeout(late);
+      signal.removeEventListener('abort', stop);
+      resolve(answer(found));
     });
+    child.ended.then((end) => {
+      clearTimeout(late);
+      reject(endedEarly(program, end, child.errors()));
+    });
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
   });
 }
 

@@ -30,12 +30,14 @@ export async function probe(
           ...access.headers(credential),
           ...access.sign?.(credential, '', context.now()),
         };
-        const signal = AbortSignal.timeout(LEAVING);
-        const init = { method: 'DELETE', headers: { ...headers, ...credentials }, signal, redirect: 'manual' } as const;
+        const leaving = new AbortController();
+        const late = setTimeout(() => leaving.abort(), LEAVING);
+        const init = { method: 'DELETE', headers: { ...headers, ...credentials }, signal: leaving.signal } as const;
         await context.fetch(access.url, init).then(
           (response) => response.body?.cancel(),
           () => undefined,
         );
+        clearTimeout(late);
       },
     },
     (await eras.get(access.url)) ?? 'legacy',

@@ -1,49 +1,40 @@
-/** A `fetch` for streams that may be quiet for hours: no time-out for headers or body, and no redirect followed. */
+/** A dispatcher for streams that may be quiet for hours: Node's `fetch` else ends them after 300 s without a byte. */
+import { isLoopback } from '../origins.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
-const NO_TIMEOUTS = { headersTimeout: 0, bodyTimeout: 0 };
-
-export interface EndlessFetch {
-  readonly fetch: typeof fetch;
+export interface EndlessDispatcher {
   /** Closes every connection, so that nothing keeps the process alive. */
-  close(): Promise<void>;
-}
-
-interface ClosableDispatcher {
   destroy(): Promise<void>;
 }
 
-/** Obeys the proxy variables; loopback is never proxied. */
-export async function createEndlessFetch(env: Env): Promise<EndlessFetch> {
-  const dispatcher = PROXY_VARIABLES.some((name) => env[name]) ? await proxyDispatcher(env) : await ownDispatcher();
-  return {
-    fetch: (input, init) => fetch(input, { ...init, redirect: 'manual', dispatcher } as RequestInit),
-    close: () => dispatcher.destroy(),
-  };
-}
+const NO_TIMEOUTS = { headersTimeout: 0, bodyTimeout: 0 };
 
-async function proxyDispatcher(env: Env): Promise<ClosableDispatcher> {
+/** To be handed to `fetch` as `dispatcher`. Obeys the proxy variables; loopback is never proxied. */
+export async function createEndlessDispatcher(env: Env, url: URL): Promise<EndlessDispatcher> {
+  const httpProxy = env.http_proxy || env.HTTP_PROXY || '';
+  const httpsProxy = env.https_proxy || env.HTTPS_PROXY || '';
+  const proxied = url.protocol === 'https:' ? httpsProxy || httpProxy : httpProxy;
+  if (!proxied || isLoopback(url.hostname)) return ownDispatcher();
   const { EnvHttpProxyAgent } = await import('undici');
-  const noProxy = [env.NO_PROXY ?? env.no_proxy ?? '', 'localhost', '127.0.0.1', '::1'].filter((host) => host !== '');
-  return new EnvHttpProxyAgent({ ...NO_TIMEOUTS, noProxy: noProxy.join(',') });
+  const noProxy = env.no_proxy ?? env.NO_PROXY ?? '';
+  return new EnvHttpProxyAgent({ ...NO_TIMEOUTS, httpProxy, httpsProxy, noProxy });
 }
 
 /**
  * The dispatcher class of Node's own `fetch`, which is not exported: loading the undici package for it would cost as
  * much as the whole rest of the start. It is there once `fetch` was called; a `data:` URL calls no one.
  */
-async function ownDispatcher(): Promise<ClosableDispatcher> {
+async function ownDispatcher(): Promise<EndlessDispatcher> {
   await fetch('data:,');
   const current: unknown = Reflect.get(globalThis, Symbol.for('undici.globalDispatcher.1'));
   const made: unknown =
     typeof current === 'object' && current !== null ? Reflect.construct(current.constructor, [NO_TIMEOUTS]) : undefined;
-  if (isClosable(made)) return made;
+  if (isDispatcher(made)) return made;
   const { Agent } = await import('undici');
   return new Agent(NO_TIMEOUTS);
 }
 
-function isClosable(value: unknown): value is ClosableDispatcher {
+function isDispatcher(value: unknown): value is EndlessDispatcher {
   return typeof value === 'object' && value !== null && 'destroy' in value && typeof value.destroy === 'function';
 }

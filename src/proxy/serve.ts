@@ -1,0 +1,125 @@
+/** The proxy of one credential: its endpoint on one side, two byte streams on the other. */
+import type { Readable, Writable } from 'node:stream';
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import type { Credential } from '../keys/credential.ts';
+import { isLoopback } from '../origins.ts';
+import type { McpAccess } from '../providers/types.ts';
+import { createEndlessDispatcher } from '../system/endless.ts';
+import { generationOf } from '../system/generation.ts';
+import { createExchange } from './exchange.ts';
+import { pump } from './pump.ts';
+
+export interface ServePorts {
+  readonly context: Pick<Context, 'env' | 'fetch' | 'now' | 'signal'>;
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  /** One line for a person, on stderr. */
+  log(text: string): void;
+}
+
+/** Resolves when stdin ended, stdout was closed, or the command was interrupted. Throws as `endpointOf` does. */
+export async function serveProxy(credential: Credential, ports: ServePorts): Promise<void> {
+  const { context, stdin, stdout, log } = ports;
+  const access = endpointOf(credential);
+  const dispatcher = await createEndlessDispatcher(context.env, new URL(access.url));
+  const stop = stopper(ports);
+  try {
+    await pump({
+      input: stdin,
+      write: lineWriter(stdout),
+      exchange: createExchange({
+        access,
+        credential,
+        fetch: (input, init) => context.fetch(input, withDispatcher(init, dispatcher)),
+        generation: generationOf,
+        now: context.now,
+        sleep: (milliseconds) => sleep(milliseconds, stop.signal).catch(() => undefined),
+        log,
+      }),
+      explain: (answer) => credential.provider.diagnoseMcp(answer, credential.kind),
+      log,
+      sleep,
+      stop: stop.signal,
+    });
+  } finally {
+    stop.end();
+    stdin.destroy();
+    await dispatcher.destroy();
+  }
+}
+
+/** Where the credential may go. Throws `unsupported` where there is no endpoint, `usage` for `http://` to another host. */
+export function endpointOf({ access, ref, profile }: Credential): McpAccess {
+  if (!access) {
+    throw new UserError('unsupported', `${ref} has no MCP endpoint: its server runs on this machine.`, {
+      hint: `mcpkey exec ${ref} -- COMMAND`,
+    });
+  }
+  const url = new URL(access.url);
+  if (url.protocol !== 'https:' && profile.allowHttp !== true && !isLoopback(url.hostname)) {
+    throw new UserError('usage', `${url.origin} is not encrypted; a credential is not sent there.`, {
+      hint: 'Use the https:// URL, or, inside a network you trust: mcpkey profile set --allow-http',
+    });
+  }
+  return access;
+}
+
+/** `fetch` of Node takes a dispatcher that its types (the browser's) do not know. */
+const withDispatcher = (init: RequestInit | undefined, dispatcher: NonNullable<unknown>): RequestInit =>
+  Object.assign({}, init, { dispatcher });
+
+/** Ends the loop over stdin on a signal or when nobody reads stdout any more. */
+function stopper({ context, stdin, stdout }: ServePorts): { readonly signal: AbortSignal; end(): void } {
+  const controller = new AbortController();
+  const stop = (): void => {
+    controller.abort();
+    stdin.destroy();
+  };
+  stdout.on('error', stop);
+  stdout.on('close', stop);
+  context.signal.addEventListener('abort', stop, { once: true });
+  if (context.signal.aborted) stop();
+  return {
+    signal: controller.signal,
+    end() {
+      stdout.off('error', stop);
+      stdout.off('close', stop);
+      context.signal.removeEventListener('abort', stop);
+    },
+  };
+}
+
+/** Writes whole lines in order; each writer waits while the reader is slower than we are. */
+function lineWriter(stdout: Writable): (line: string) => Promise<void> {
+  let draining: Promise<void> | undefined;
+  return async (line) => {
+    await draining;
+    if (!stdout.writable || stdout.write(`${line}\n`)) return;
+    draining ??= new Promise<void>((resolve) => {
+      const done = (): void => {
+        for (const event of ['drain', 'close', 'error'] as const) stdout.off(event, done);
+        draining = undefined;
+        resolve();
+      };
+      for (const event of ['drain', 'close', 'error'] as const) stdout.on(event, done);
+    });
+    await draining;
+  };
+}
+
+/** Rejects as soon as `signal` is aborted. */
+function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(new Error('stopped'));
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, milliseconds);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+}
