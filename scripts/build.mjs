@@ -11,13 +11,33 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { rolldown } from 'rolldown';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Bundles into `out`/dist and returns the sizes of what was written, by file name. */
 export async function build(out = root) {
+  const files = await bundle();
   const dist = join(out, 'dist');
+  // Only now, so that a build that fails leaves the last one standing.
+  await rm(dist, { recursive: true, force: true });
+  await mkdir(join(dist, 'c'), { recursive: true });
+  for (const { name, text } of files) await writeFile(join(dist, name), text);
+  if (out !== root) await addPackage(out);
+  return Object.fromEntries(files.map(({ name, text }) => [name, Buffer.byteLength(text)]));
+}
+
+/** Paths of all modules whose code is in the bundle. */
+export async function bundledModules() {
+  return [...new Set((await bundle()).flatMap(({ modules }) => modules))];
+}
+
+async function addPackage(out) {
+  await mkdir(join(out, 'bin'), { recursive: true });
+  for (const file of ['bin/mcpkey.js', 'package.json']) await cp(join(root, file), join(out, file));
+}
+
+async function bundle() {
   const library = join(root, 'src/index.ts');
-  const bundle = await rolldown({
+  const graph = await rolldown({
     cwd: root,
     input: { cli: join(root, 'src/main.ts'), ...(existsSync(library) && { index: library }) },
     platform: 'node',
@@ -33,7 +53,7 @@ export async function build(out = root) {
     },
   });
   try {
-    const { output } = await bundle.generate({
+    const { output } = await graph.generate({
       format: 'esm',
       entryFileNames: '[name].js',
       chunkFileNames: 'c/[name].js',
@@ -42,19 +62,18 @@ export async function build(out = root) {
       minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
       comments: { legal: true },
     });
-    // Only now, so that a build that fails leaves the last one standing.
-    await rm(dist, { recursive: true, force: true });
-    await mkdir(join(dist, 'c'), { recursive: true });
-    for (const file of output) await writeFile(join(dist, file.fileName), file.code ?? file.source);
-    if (out !== root) await addPackage(out);
-    return Object.fromEntries(output.map((file) => [file.fileName, Buffer.byteLength(file.code ?? file.source)]));
+    return output.map((file) => ({
+      name: file.fileName,
+      text: file.code ?? file.source,
+      modules: file.moduleIds ?? [],
+    }));
   } finally {
-    await bundle.close();
+    await graph.close();
   }
 }
 
 /** `import text from './file?raw'`, as Vite has it. */
-const raw = {
+export const raw = {
   name: 'raw',
   resolveId(source, importer) {
     return source.endsWith('?raw') && importer !== undefined ? resolve(dirname(importer), source) : undefined;
@@ -92,11 +111,6 @@ const quiet = new Set([
   'SHIMMED_EXPORT',
   'INEFFECTIVE_DYNAMIC_IMPORT',
 ]);
-
-async function addPackage(out) {
-  await mkdir(join(out, 'bin'), { recursive: true });
-  for (const file of ['bin/mcpkey.js', 'package.json']) await cp(join(root, file), join(out, file));
-}
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const { values } = parseArgs({ options: { out: { type: 'string' } } });

@@ -42,6 +42,21 @@ export async function helpPage(
   ]);
 }
 
+/** Every page, nouns and hidden commands left out, in the order of the help. */
+export async function allPages(): Promise<{ words: readonly string[]; text: string }[]> {
+  const pages: { words: readonly string[]; text: string }[] = [{ words: [], text: await helpPage([], undefined) }];
+  const walk = async (commands: CommandTree, above: readonly string[]): Promise<void> => {
+    for (const name of visible(commands)) {
+      const node = commands[name];
+      const words = [...above, name];
+      if (node !== undefined && 'commands' in node) await walk(node.commands, words);
+      else pages.push({ words, text: await helpPage(words, node) });
+    }
+  };
+  await walk(COMMANDS, []);
+  return pages.map(({ words, text }) => ({ words, text: printable(text, undefined) }));
+}
+
 function overview(width: number): string {
   return page([
     'mcpkey gets, keeps, places, replaces and takes back the keys of MCP servers.',
