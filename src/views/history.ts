@@ -1,0 +1,44 @@
+import type { Column, Io } from '../io.ts';
+import type { HistoryEntry } from '../ledger.ts';
+
+export const historyColumns = (io: Io): readonly Column<HistoryEntry>[] => [
+  { title: 'WHEN', text: (entry) => entry.at.replace('T', ' ').replace(/\.\d+Z$/, 'Z') },
+  { title: 'ID', text: (entry) => entry.id, rank: 3 },
+  { title: 'COMMAND', text: (entry) => entry.command },
+  { title: 'KEY', text: (entry) => entry.ref ?? '', rank: 1 },
+  { title: 'SERVICE ID', text: (entry) => [entry.oldId, entry.newId].filter((id) => id !== null).join(' → '), rank: 4 },
+  { title: 'BY', text: (entry) => `${entry.actor}@${entry.host}`, rank: 5 },
+  { title: 'RUN', text: (entry) => entry.run ?? '', rank: 6 },
+  {
+    title: 'OUTCOME',
+    text: (entry) => (entry.outcome === 'done' ? 'done' : io.color('yellow', entry.outcome)),
+    rank: 2,
+  },
+];
+
+const FIELDS = [
+  'id',
+  'at',
+  'actor',
+  'host',
+  'run',
+  'command',
+  'ref',
+  'oldId',
+  'newId',
+  'provedAt',
+  'oldRefusedAt',
+  'outcome',
+  'undoable',
+] as const satisfies readonly (keyof HistoryEntry)[];
+
+/** Lines of RFC 4180, the head first; an unknown value is an empty field. */
+export function* historyCsv(entries: readonly HistoryEntry[]): Generator<string> {
+  yield FIELDS.join(',');
+  for (const entry of entries) yield FIELDS.map((field) => csvField(entry[field])).join(',');
+}
+
+function csvField(value: string | boolean | null): string {
+  const text = value === null ? '' : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
