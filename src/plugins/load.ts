@@ -2,11 +2,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { isSystemError, UserError } from './errors.ts';
-import { entryOf, isBuiltIn, PROVIDERS, type ProviderDefinition } from './providers/index.ts';
-import type { ProviderEntry } from './providers/types.ts';
-import { readText } from './system/files.ts';
-import { parseOwnJson } from './system/json.ts';
+import { isSystemError, UserError } from '../errors.ts';
+import { entryOf, isBuiltIn, PROVIDERS, type ProviderDefinition } from '../providers/index.ts';
+import type { ProviderEntry } from '../providers/types.ts';
+import { readText } from '../system/files.ts';
+import { parseOwnJson } from '../system/json.ts';
 
 /** Names of plugin files: data first, where both are there. */
 const KINDS = ['.json', '.mjs'] as const;
@@ -38,7 +38,7 @@ export async function pluginFile(id: string, dir: string): Promise<string | unde
 export async function readDefinition(path: string): Promise<ProviderDefinition> {
   const text = await readText(path);
   if (text === undefined) throw new UserError('not_found', `There is no file ${path}.`);
-  const { checkDefinition } = await import('./providers/schema.ts');
+  const { checkDefinition } = await import('../providers/schema.ts');
   if (!path.endsWith('.mjs')) return checkDefinition({ manifest: parseOwnJson(text, path) }, path);
   const loaded: { readonly default?: unknown } = await import(pathToFileURL(path).href);
   return checkDefinition(loaded.default, path);
