@@ -12,12 +12,12 @@ type Lookups = Pick<Context, 'providers' | 'provider' | 'login' | 'loginIds' | '
 const LOGIN_IDS: readonly LoginMethodId[] = ['device', 'web', 'client-credentials', 'password', 'token'];
 
 export function lookups(paths: Pick<Paths, 'providers'>): Lookups {
-  const providers = once(async () => (await import('./plugins.ts')).allProviders(paths.providers));
+  const providers = once(async () => (await import('./plugins/load.ts')).allProviders(paths.providers));
   const clients = once(async () => Object.values((await import('./clients/index.ts')).CLIENTS));
   return {
     providers,
     async provider(id) {
-      const { findProvider } = await import('./plugins.ts');
+      const { findProvider } = await import('./plugins/load.ts');
       const found = await findProvider(id, paths.providers);
       if (found) return found;
       throw unknown('provider', id, await providers(), 'mcpkey provider list');
