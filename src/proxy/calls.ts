@@ -39,7 +39,11 @@ function finish(call: Call, key: string): void {
 export function createCalls(): Calls {
   const all = new Set<Call>();
   const idlers: (() => void)[] = [];
-  const isIdle = () => [...all].every((call) => call.endless);
+  /** A notification is under way until it was taken; a request until it has its answer. */
+  const isIdle = () => [...all].every((call) => call.endless || (call.answerable && call.waiting.size === 0));
+  const wake = (): void => {
+    if (isIdle()) for (const resolve of idlers.splice(0)) resolve();
+  };
   const find = (key: string) => [...all].find((call) => call.waiting.has(key));
   return {
     all,
@@ -66,19 +70,21 @@ export function createCalls(): Calls {
     },
     close(call) {
       all.delete(call);
-      if (isIdle()) for (const resolve of idlers.splice(0)) resolve();
+      wake();
     },
     settle(call, id) {
       const key = idKey(id);
       const owner = call?.waiting.has(key) ? call : find(key);
       const found = owner?.waiting.get(key);
       if (owner) finish(owner, key);
+      wake();
       return found;
     },
     cancel(id) {
       const call = find(idKey(id));
       if (!call) return undefined;
       finish(call, idKey(id));
+      wake();
       if (call.modern) call.controller.abort();
       return { modern: call.modern };
     },

@@ -41,7 +41,7 @@ const refuse = (ports: PumpPorts, message: string): Promise<void> =>
   ports.write(JSON.stringify(errorMessage(null, { code: PARSE_ERROR, message })));
 
 /** Waits for `work`, but no longer than `milliseconds`, and not once `stop` is aborted. */
-async function atMost(
+export async function atMost(
   { sleep, stop }: Pick<PumpPorts, 'sleep'> & { readonly stop?: AbortSignal },
   milliseconds: number,
   work: Promise<unknown>,

@@ -8,7 +8,7 @@ import type { McpAccess } from '../providers/types.ts';
 import { createEndlessDispatcher } from '../system/endless.ts';
 import { generationOf } from '../system/generation.ts';
 import { createExchange } from './exchange.ts';
-import { pump } from './pump.ts';
+import { atMost, pump } from './pump.ts';
 
 export interface ServePorts {
   readonly context: Pick<Context, 'env' | 'fetch' | 'now' | 'signal'>;
@@ -18,16 +18,20 @@ export interface ServePorts {
   log(text: string): void;
 }
 
+/** Milliseconds at the end for a reader that is slower than we are. */
+const FLUSHING = 2_000;
+
 /** Resolves when stdin ended, stdout was closed, or the command was interrupted. Throws as `endpointOf` does. */
 export async function serveProxy(credential: Credential, ports: ServePorts): Promise<void> {
   const { context, stdin, stdout, log } = ports;
   const access = endpointOf(credential);
   const dispatcher = await createEndlessDispatcher(context.env, new URL(access.url));
   const stop = stopper(ports);
+  const output = lineWriter(stdout);
   try {
     await pump({
       input: stdin,
-      write: lineWriter(stdout),
+      write: output.write,
       exchange: createExchange({
         access,
         credential,
@@ -42,6 +46,8 @@ export async function serveProxy(credential: Credential, ports: ServePorts): Pro
       sleep,
       stop: stop.signal,
     });
+    // Answers that wait for a slow reader are not dropped, unless there is none any more.
+    if (!stop.signal.aborted) await atMost({ sleep, stop: stop.signal }, FLUSHING, output.flushed());
   } finally {
     stop.end();
     stdin.destroy();
@@ -90,21 +96,34 @@ function stopper({ context, stdin, stdout }: ServePorts): { readonly signal: Abo
   };
 }
 
-/** Writes whole lines in order; each writer waits while the reader is slower than we are. */
-function lineWriter(stdout: Writable): (line: string) => Promise<void> {
+interface LineWriter {
+  /** Resolves when there is room for the next line: each writer waits while the reader is slower than we are. */
+  write(line: string): Promise<void>;
+  /** Resolves when every line was handed over. */
+  flushed(): Promise<void>;
+}
+
+function lineWriter(stdout: Writable): LineWriter {
   let draining: Promise<void> | undefined;
-  return async (line) => {
-    await draining;
-    if (!stdout.writable || stdout.write(`${line}\n`)) return;
-    draining ??= new Promise<void>((resolve) => {
-      const done = (): void => {
-        for (const event of ['drain', 'close', 'error'] as const) stdout.off(event, done);
-        draining = undefined;
-        resolve();
-      };
-      for (const event of ['drain', 'close', 'error'] as const) stdout.on(event, done);
-    });
-    await draining;
+  const room = async (): Promise<void> => {
+    while (draining) await draining;
+  };
+  const events = ['drain', 'close', 'error'] as const;
+  return {
+    async write(line) {
+      await room();
+      if (!stdout.writable || stdout.write(`${line}\n`)) return;
+      draining = new Promise<void>((resolve) => {
+        const done = (): void => {
+          for (const event of events) stdout.off(event, done);
+          draining = undefined;
+          resolve();
+        };
+        for (const event of events) stdout.on(event, done);
+      });
+      await draining;
+    },
+    flushed: room,
   };
 }
 
