@@ -34,6 +34,11 @@ export async function pluginFile(id: string, dir: string): Promise<string | unde
   return kind === undefined ? undefined : join(dir, `${id}${kind}`);
 }
 
+/** The provider that a file describes, wherever it lies; undefined where there is no such file. */
+export async function loadProvider(path: string): Promise<ProviderEntry | undefined> {
+  return (await readText(path)) === undefined ? undefined : entryOf(await readDefinition(path), 'plugin');
+}
+
 /** Reads and checks a provider's file, wherever it lies. Throws `not_found`, `bad_config_file` with the path of each fault. */
 export async function readDefinition(path: string): Promise<ProviderDefinition> {
   const text = await readText(path);
