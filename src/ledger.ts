@@ -24,7 +24,14 @@ export interface Placement {
   /** SHA-256 of the entry as written, to tell whether someone edited it. */
   readonly digest: string;
   /** What the placing made besides the entry, so that `unplace` takes it out again. */
-  readonly made: { readonly file: boolean; readonly tables: readonly (readonly string[])[] };
+  readonly made: {
+    readonly file: boolean;
+    readonly tables: readonly (readonly string[])[];
+    /** Blanks and comments that the nearest table held when it held nothing else. */
+    readonly interior?: string | undefined;
+    /** Folders that were made for the file, outermost first. */
+    readonly folders?: readonly string[] | undefined;
+  };
 }
 
 export interface KeyRecord {

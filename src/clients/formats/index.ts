@@ -1,13 +1,14 @@
 /** The formats, and an edit of one entry that is checked before anyone may write it. */
 import type { ConfigFormat } from '../types.ts';
 import { isSame, withEntry, withoutEntry } from './data.ts';
+import { env } from './env.ts';
 import { json, jsonc } from './json.ts';
 import { decode, encode, splice } from './text.ts';
 import type { Format, KeyPath, Made, ParsedConfig, TextLeaf } from './types.ts';
 
 export type { Format, KeyPath, Made, TextLeaf } from './types.ts';
 
-export const FORMATS = { json, jsonc } satisfies Record<ConfigFormat, Format>;
+export const FORMATS = { json, jsonc, env } satisfies Record<ConfigFormat, Format>;
 
 /** Where an entry stands: the file's format, its name for errors, and the servers' table. */
 export interface EntryPlace {

@@ -1,0 +1,166 @@
+/** A change while it is thought out: the bytes of files and the placements as they will be. Nothing is written here. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { isSame } from '../clients/formats/data.ts';
+import { cutEntry, type EntryPlace, type KeyPath, putEntry, readEntries } from '../clients/formats/index.ts';
+import { UserError } from '../errors.ts';
+import type { Placement } from '../ledger.ts';
+import { isSamePlace } from './book.ts';
+import type { Plan, PlannedFile } from './change-files.ts';
+import type { BindingChange, OwnedPlacement, PlacementChange } from './types.ts';
+
+export interface Draft {
+  /** By path free of links. */
+  readonly before: ReadonlyMap<string, Buffer | undefined>;
+  readonly files: Map<string, PlannedFile>;
+  readonly book: readonly OwnedPlacement[];
+  /** Placements as they will be. */
+  next: readonly OwnedPlacement[];
+  readonly bindings: BindingChange[];
+  readonly rows: PlacementChange[];
+}
+
+export function openDraft(before: ReadonlyMap<string, Buffer | undefined>, book: readonly OwnedPlacement[]): Draft {
+  return { before, files: new Map(), book, next: book, bindings: [], rows: [] };
+}
+
+export function planOf(draft: Draft): Plan {
+  const added = draft.next.filter((owned) => !draft.book.includes(owned));
+  const removed = draft.book.filter((owned) => !draft.next.includes(owned));
+  return { files: [...draft.files.values()], ledger: { added, removed, bindings: draft.bindings }, rows: draft.rows };
+}
+
+export const bytesIn = (draft: Draft, path: string): Buffer | undefined => {
+  const planned = draft.files.get(path);
+  return planned ? planned.after : draft.before.get(path);
+};
+
+/** SHA-256 of an entry, whatever the order of its members. */
+export function entryDigest(entry: unknown): string {
+  return createHash('sha256').update(JSON.stringify(entry, sortMembers)).digest('hex');
+}
+
+function sortMembers(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+export interface PutWish {
+  /** Free of links; the placement has the path as the client knows it. */
+  readonly realPath: string;
+  readonly place: EntryPlace;
+  /** A text in an env file, else an object. */
+  readonly entry: unknown;
+  /** Without what only the put tells. */
+  readonly owned: Omit<OwnedPlacement, 'placement'> & { readonly placement: Omit<Placement, 'made' | 'digest'> };
+  readonly force: boolean;
+  readonly mode?: number | undefined;
+  readonly freshMode?: number | undefined;
+}
+
+/** Resolves to whether the file changes. Throws `conflict` where an entry of that name is not ours, `bad_config_file`. */
+export function putInto(draft: Draft, wish: PutWish): boolean {
+  const { place, entry, realPath } = wish;
+  const { server } = wish.owned.placement;
+  const bytes = bytesIn(draft, realPath);
+  const existing = readEntries(bytes, place)[server];
+  const mine = draft.next.filter(({ placement }) => isSamePlace(placement, { ...placement, ...wish.owned.placement }));
+  const unchanged = existing !== undefined && isSame(existing, entry);
+  if (existing !== undefined && !unchanged && mine.length === 0 && !wish.force) throw notOurs(place, server);
+  const put = unchanged ? undefined : putEntry(bytes, place, server, entry);
+  if (put) {
+    const folders = bytes === undefined ? missingFolders(realPath) : [];
+    draft.files.set(realPath, {
+      path: realPath,
+      format: place.format,
+      after: put.bytes,
+      mode: wish.mode,
+      freshMode: wish.freshMode,
+      folders,
+    });
+  }
+  const inherited = mine.map(({ placement }) => placement.made);
+  const fresh = put && { ...put.made, file: bytes === undefined, folders: draft.files.get(realPath)?.folders ?? [] };
+  const made = [...inherited, ...(fresh ? [fresh] : [])].reduce(mergeMade, { file: false, tables: [] });
+  const placement: Placement = { ...wish.owned.placement, made, digest: entryDigest(entry) };
+  const [only, second] = mine;
+  if (!put && only && !second && only.ref === wish.owned.ref && isSameRecord(only.placement, placement)) return false;
+  draft.next = [...draft.next.filter((owned) => !mine.includes(owned)), { ...wish.owned, placement }];
+  return put !== undefined;
+}
+
+const notOurs = ({ path }: EntryPlace, server: string) =>
+  new UserError('conflict', `${path} has an entry "${server}" already, which mcpkey did not make.`, {
+    hint: 'Choose another name with --name, or replace it with --force.',
+  });
+
+const isSameRecord = (one: Placement, other: Placement): boolean =>
+  one.mode === other.mode && one.variable === other.variable && one.digest === other.digest;
+
+type MadeThings = Placement['made'];
+
+/** What two puts into one file made together. The outermost thing made tells where the interior was. */
+function mergeMade(one: MadeThings, other: MadeThings): MadeThings {
+  const key = (table: KeyPath) => JSON.stringify(table);
+  const known = new Set(one.tables.map(key));
+  const tables = [...one.tables, ...other.tables.filter((table) => !known.has(key(table)))];
+  const depth = ({ tables: list, interior }: MadeThings) =>
+    interior === undefined ? Number.POSITIVE_INFINITY : Math.min(...list.map((table) => table.length), 1_000);
+  const interior = depth(other) < depth(one) ? other.interior : (one.interior ?? other.interior);
+  const folders = [...(one.folders ?? []), ...(other.folders ?? [])];
+  return {
+    file: one.file || other.file,
+    tables,
+    ...(interior === undefined ? {} : { interior }),
+    ...(folders.length === 0 ? {} : { folders: [...new Set(folders)] }),
+  };
+}
+
+function missingFolders(path: string): string[] {
+  const missing: string[] = [];
+  for (let folder = dirname(path); !existsSync(folder); folder = dirname(folder)) missing.unshift(folder);
+  return missing;
+}
+
+/**
+ * Takes one placement out; what its making left in the file goes with it, or is handed to another placement that is
+ * still in there. An entry that someone put in its stead stays. Resolves to whether the file changes.
+ */
+export function takeOut(
+  draft: Draft,
+  owned: OwnedPlacement,
+  at: { realPath: string; place: EntryPlace; ours: (entry: unknown) => boolean },
+): boolean {
+  const { placement } = owned;
+  const { realPath, place } = at;
+  draft.next = draft.next.filter((other) => other !== owned);
+  const bytes = bytesIn(draft, realPath);
+  const entry = readEntries(bytes, place)[placement.server];
+  if (bytes === undefined || entry === undefined || !at.ours(entry)) return false;
+  const { made } = placement;
+  const after = cutEntry(bytes, place, placement.server, made);
+  const gone = made.file && after.toString('utf8').trim() === '';
+  draft.files.set(realPath, {
+    path: realPath,
+    format: place.format,
+    after: gone ? undefined : after,
+    folders: gone ? made.folders : undefined,
+  });
+  if (!gone) handOver(draft, placement);
+  return true;
+}
+
+/** To another of ours in the same table, so that the last one to go leaves the bytes of before. */
+function handOver(draft: Draft, gone: Placement): void {
+  const heir = draft.next.find(
+    ({ placement }) =>
+      placement.path === gone.path &&
+      placement.host === gone.host &&
+      placement.scope === gone.scope &&
+      placement.dir === gone.dir,
+  );
+  if (!heir) return;
+  const placement = { ...heir.placement, made: mergeMade(gone.made, heir.placement.made) };
+  draft.next = draft.next.map((owned) => (owned === heir ? { ...heir, placement } : owned));
+}

@@ -1,0 +1,112 @@
+/** Which mode, and what the entry must say: from a credential and a client to a request that the client puts into its shape. */
+import type { Client, ClientScope, EntryCommand, EntryRequest, PlaceMode } from '../clients/types.ts';
+import { UserError } from '../errors.ts';
+import type { Credential } from '../keys/credential.ts';
+import { type Secret, secret } from '../secret.ts';
+import type { Launcher } from './launcher.ts';
+
+/** The wished mode, or the best one. Throws `unsupported` where client, server or profile do not allow it. */
+export function chooseMode(credential: Credential, client: Client, wished: PlaceMode | undefined): PlaceMode {
+  const local = credential.access === undefined;
+  const fit = client.modes.filter((mode) => (local ? mode !== 'proxy' && mode !== 'helper' : mode !== 'wrap'));
+  const [best] = local ? fit.filter((mode) => mode === 'wrap') : fit;
+  const mode = wished ?? best;
+  if (credential.provider.settings.sign && mode !== 'proxy') {
+    throw new UserError(
+      'unsupported',
+      `The profile "${credential.profile.name}" signs its requests, which only mode proxy can do.`,
+      {
+        hint: 'Use --mode proxy.',
+      },
+    );
+  }
+  if (mode !== undefined && fit.includes(mode)) {
+    if (mode === 'plain' && credential.kind === 'login') {
+      throw new UserError('unsupported', "A login's token ends soon, so it is not written into a file.", {
+        hint: 'Use --mode proxy.',
+      });
+    }
+    return mode;
+  }
+  const what = local ? 'a local server' : 'a server with a URL';
+  throw new UserError(
+    'unsupported',
+    `${client.title} has no mode ${mode ?? 'wrap'} for ${what}; it has: ${fit.join(', ') || 'none'}.`,
+    {
+      hint: fit[0] ? `Use --mode ${fit[0]}, or leave it out.` : 'Choose another client: mcpkey clients',
+    },
+  );
+}
+
+/** Modes whose entry starts mcpkey. */
+export const startsMcpkey = (mode: PlaceMode): boolean => mode === 'proxy' || mode === 'helper' || mode === 'wrap';
+
+/** The variable of mode `env`: the one named, the local server's own, the manifest's, else `<PROFILE>_API_KEY`. Throws `usage`. */
+export function variableFor(credential: Pick<Credential, 'profile' | 'provider'>, named: string | undefined): string {
+  const { profile, provider } = credential;
+  const usual = `${profile.name
+    .toUpperCase()
+    .replace(/[^A-Z0-9]/g, '_')
+    .replace(/^(?=\d)/, '_')}_API_KEY`;
+  const variable = named ?? provider.settings.variable ?? provider.manifest.environment ?? usual;
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable)) return variable;
+  throw new UserError('usage', `${JSON.stringify(variable)} is no name of an environment variable.`, {
+    hint: 'Use letters, digits and "_": --var STOCK_API_KEY',
+  });
+}
+
+export interface EntryWish {
+  readonly mode: PlaceMode;
+  readonly scope: ClientScope;
+  /** The key's ref, or the binding's in a project's file. */
+  readonly ref: string;
+  readonly variable: string;
+  readonly launcher: Launcher;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Only mode `plain` reads the secret. */
+export async function entryRequest(credential: Credential, wish: EntryWish): Promise<EntryRequest> {
+  const { mode } = wish;
+  if (mode === 'proxy') return { mode, run: mcpkeyCommand(wish, ['proxy', wish.ref]) };
+  const { access } = credential;
+  if (!access) return localRequest(credential, wish);
+  if (mode === 'helper') return { mode, url: access.url, run: mcpkeyCommand(wish, ['headers', wish.ref]) };
+  if (mode === 'plain') return { mode, url: access.url, headers: access.headers(await credential.read()) };
+  return { mode: 'env', url: access.url, headers: variableHeaders(access.headers, wish.variable) };
+}
+
+async function localRequest(credential: Credential, { mode, ...wish }: EntryWish): Promise<EntryRequest> {
+  const { command = [], variable: own } = credential.provider.settings;
+  const variable = own ?? wish.variable;
+  if (mode === 'wrap') {
+    const args = ['exec', '--no-mask', '--env', `${variable}=${wish.ref}`, '--', ...command];
+    return { mode, run: mcpkeyCommand(wish, args) };
+  }
+  const [program = '', ...args] = command;
+  if (mode === 'env')
+    return { mode, run: { command: program, args, env: {} }, variables: { [variable]: wish.variable } };
+  return { mode: 'plain', run: { command: program, args, env: { [variable]: (await credential.read()).reveal() } } };
+}
+
+/** A file that people share says the same for everyone: mcpkey by name, no path of this machine, no environment. */
+function mcpkeyCommand(
+  { scope, launcher, env }: Pick<EntryWish, 'scope' | 'launcher' | 'env'>,
+  args: readonly string[],
+): EntryCommand {
+  if (scope === 'project') return { command: 'mcpkey', args, env: {} };
+  return { command: launcher.command, args: [...launcher.args, ...args], env };
+}
+
+/** Too short to be taken for a secret, and in no header otherwise. */
+const PLACE = '{k}';
+
+function variableHeaders(headers: (credential: Secret) => Record<string, string>, variable: string) {
+  const found = Object.entries(headers(secret(PLACE))).map(([name, value]) => {
+    if (value.endsWith(PLACE)) return [name, { prefix: value.slice(0, -PLACE.length), variable }] as const;
+    throw new UserError('unsupported', `The header ${name} cannot be made from a variable alone.`, {
+      hint: 'Use --mode proxy.',
+    });
+  });
+  return Object.fromEntries(found);
+}

@@ -1,0 +1,60 @@
+/** The entry as a person pastes it, for clients whose file is elsewhere or unknown. */
+import { FORMATS } from '../clients/formats/index.ts';
+import type { ConfigFormat } from '../clients/types.ts';
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import type { Credential } from '../keys/credential.ts';
+import { bindingFor } from './bindings.ts';
+import { changeFiles } from './change-files.ts';
+import { startable, wishOf } from './place.ts';
+import { ENV_FILE, type PreparedTarget, prepareTarget } from './target.ts';
+import type { PlaceOptions } from './types.ts';
+
+export interface EntryPreview {
+  readonly client: string;
+  readonly path: string;
+  readonly server: string;
+  readonly mode: PreparedTarget['mode'];
+  /** The table with the entry in it, in the file's own format. */
+  readonly text: string;
+  readonly reload: string;
+}
+
+/**
+ * What would be written, for pasting. What the entry starts is made, and a project's binding too, since a pasted entry
+ * needs both; no file of a client is touched. Throws `usage` where the entry would show the key.
+ */
+export async function previewEntries(
+  context: Context,
+  credential: Credential,
+  targets: readonly string[],
+  options: PlaceOptions,
+): Promise<{ previews: readonly EntryPreview[]; warnings: readonly string[] }> {
+  if (options.mode === 'plain' || targets.includes(ENV_FILE)) {
+    throw new UserError('usage', '--print shows no key.', {
+      hint: 'Leave --print out, or take the key with: mcpkey get KEY',
+    });
+  }
+  const wish = await wishOf(context, credential, options);
+  const prepared: PreparedTarget[] = [];
+  for (const id of new Set(targets)) prepared.push(...(await prepareTarget(context, credential, id, wish)));
+  const told = await startable(context, wish, prepared);
+  const binding = await bindingFor(context, credential, wish, prepared);
+  const ledger = { added: [], removed: [], bindings: binding ? [binding] : [] };
+  const plan = async () => ({ files: [], ledger, rows: [] });
+  if (binding) await changeFiles(context, { command: 'place', ref: credential.ref, paths: [], plan });
+  const previews = prepared.map(({ client, place, server, mode, entry }) => {
+    const nested = [...place.servers.slice(-1), server].reduceRight<unknown>((inner, key) => ({ [key]: inner }), entry);
+    return {
+      client: client.id,
+      path: place.path,
+      server,
+      mode,
+      text: print(place.format, nested),
+      reload: client.reload,
+    };
+  });
+  return { previews, warnings: [...told, ...wish.warnings] };
+}
+
+const print = (format: ConfigFormat, data: unknown): string => FORMATS[format].print(data);

@@ -1,0 +1,59 @@
+/** Every client that mcpkey knows, and what of it is on this machine. */
+import { readEntries } from '../clients/formats/index.ts';
+import type { ClientScope, PlaceMode } from '../clients/types.ts';
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import { readBytes } from '../system/files.ts';
+import { isFound, machineOf, projectFolder } from './machine.ts';
+import { placeOf } from './target.ts';
+
+/** A row of the document of `clients`. */
+export interface ClientSurvey {
+  readonly id: string;
+  readonly title: string;
+  readonly found: boolean;
+  readonly files: readonly {
+    readonly scope: ClientScope;
+    readonly path: string;
+    readonly exists: boolean;
+    readonly servers: readonly string[];
+    /** Why the file could not be read, or null. */
+    readonly error: string | null;
+  }[];
+  readonly modes: readonly PlaceMode[];
+}
+
+/** `dir` is the project whose files count as well; the current folder by default. A broken file is told, not thrown. */
+export async function surveyClients(context: Context, dir?: string): Promise<readonly ClientSurvey[]> {
+  const machine = machineOf(context, await projectFolder(context, dir));
+  const clients = await context.clients();
+  return Promise.all(
+    clients.map(async (client) => {
+      const found = await isFound(context, client, machine);
+      const files = await Promise.all(
+        client.files(machine).map(async (file) => {
+          const { scope, path } = file;
+          try {
+            const bytes = await readBytes(path);
+            const servers = Object.keys(readEntries(bytes, placeOf(file)));
+            return { scope, path, exists: bytes !== undefined, servers, error: null };
+          } catch (error) {
+            if (!(error instanceof UserError)) throw error;
+            return { scope, path, exists: true, servers: [], error: error.message };
+          }
+        }),
+      );
+      return { id: client.id, title: client.title, found, files, modes: client.modes };
+    }),
+  );
+}
+
+/** Ids of the clients that are here and have files of that scope. Throws `not_found` where there is none. */
+export async function detectedClients(context: Context, scope: ClientScope, dir?: string): Promise<readonly string[]> {
+  const survey = await surveyClients(context, dir);
+  const ids = survey
+    .filter(({ found, files }) => found && files.some((file) => file.scope === scope))
+    .map(({ id }) => id);
+  if (ids.length > 0) return ids;
+  throw new UserError('not_found', 'No MCP client was found on this machine.', { hint: 'Name one: mcpkey clients' });
+}

@@ -1,0 +1,108 @@
+/** What a target is to the engine: a client's file, or an env file, with the entry that goes into it. */
+import { resolve } from 'node:path';
+import type { EntryPlace } from '../clients/formats/index.ts';
+import type { ClientFile, ClientMachine, ClientScope, PlaceMode } from '../clients/types.ts';
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import type { Credential } from '../keys/credential.ts';
+import { withNearest } from '../nearest.ts';
+import { followLinks } from '../system/files.ts';
+import { chooseMode, type EntryWish, entryRequest, variableFor } from './entry.ts';
+import { filesOf, isFound } from './machine.ts';
+import type { PlaceOptions } from './types.ts';
+
+export const ENV_FILE = 'env-file';
+const DEFAULT_ENV_FILE = '.env';
+const ENV_RELOAD = 'start again what reads the file';
+
+export interface PreparedTarget {
+  readonly client: { readonly id: string; readonly title: string; readonly reload: string };
+  readonly scope: ClientScope;
+  readonly mode: PlaceMode;
+  readonly server: string;
+  readonly variable: string | null;
+  readonly place: EntryPlace;
+  readonly realPath: string;
+  readonly entry: unknown;
+  readonly warnings: readonly string[];
+}
+
+/** The client of that id. Throws `not_found` with the nearest target. */
+async function clientOf(context: Pick<Context, 'clients'>, id: string) {
+  const known = await context.clients();
+  const found = known.find((client) => client.id === id);
+  if (found) return found;
+  const ids = [...known.map((client) => client.id), ENV_FILE];
+  throw new UserError('not_found', withNearest(`There is no client "${id}".`, id, ids), { hint: 'mcpkey clients' });
+}
+
+export interface TargetWish extends Omit<EntryWish, 'mode' | 'variable'> {
+  readonly machine: ClientMachine;
+  readonly server: string;
+  readonly options: PlaceOptions;
+}
+
+/** One row for each file that the client has in that scope. Throws before anything is changed. */
+export async function prepareTarget(
+  context: Pick<Context, 'clients' | 'env' | 'cwd' | 'platform' | 'home'>,
+  credential: Credential,
+  id: string,
+  wish: TargetWish,
+): Promise<readonly PreparedTarget[]> {
+  const variable = variableFor(credential, wish.options.variable);
+  if (id === ENV_FILE) return [await prepareEnvFile(credential, variable, wish)];
+  const client = await clientOf(context, id);
+  const mode = chooseMode(credential, client, wish.options.mode);
+  const files = filesOf(client, wish.scope, wish.machine);
+  const entry = client.entry(await entryRequest(credential, { ...wish, mode, variable }));
+  const warnings = [
+    ...(wish.scope !== 'project' && !(await isFound(context, client, wish.machine))
+      ? [`${client.title} was not found on this machine; its file is made all the same.`]
+      : []),
+    ...(mode === 'env' && !context.env[variable]
+      ? [`${variable} is not set here. ${client.title} must be started where it is.`]
+      : []),
+    ...[client.notice?.(wish.scope, mode, wish.server)].filter((line) => line !== undefined),
+  ];
+  return Promise.all(
+    files.map(async (file) => ({
+      client,
+      scope: wish.scope,
+      mode,
+      server: wish.server,
+      variable: mode === 'env' ? variable : null,
+      place: placeOf(file),
+      realPath: await followLinks(file.path),
+      entry,
+      warnings,
+    })),
+  );
+}
+
+export const placeOf = ({ format, path, servers }: ClientFile): EntryPlace => ({ format, path, servers });
+
+export const envFilePlace = (path: string): EntryPlace => ({ format: 'env', path, servers: [] });
+
+async function prepareEnvFile(
+  credential: Credential,
+  variable: string,
+  { machine, options }: TargetWish,
+): Promise<PreparedTarget> {
+  if (options.mode !== undefined && options.mode !== 'plain') {
+    throw new UserError('unsupported', `An env file holds the key itself; it has no mode ${options.mode}.`, {
+      hint: 'Leave --mode out.',
+    });
+  }
+  const path = resolve(machine.dir, options.file ?? DEFAULT_ENV_FILE);
+  return {
+    client: { id: ENV_FILE, title: 'env file', reload: ENV_RELOAD },
+    scope: 'user',
+    mode: 'plain',
+    server: variable,
+    variable,
+    place: envFilePlace(path),
+    realPath: await followLinks(path),
+    entry: (await credential.read()).reveal(),
+    warnings: [],
+  };
+}

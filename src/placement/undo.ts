@@ -1,0 +1,109 @@
+/** Puts back what one command changed: the files byte for byte, and the ledger with them. */
+import type { EntryPlace } from '../clients/formats/index.ts';
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import type { HistoryEntry } from '../ledger.ts';
+import { withNearest } from '../nearest.ts';
+import { followLinks } from '../system/files.ts';
+import { reverse } from './book.ts';
+import { changeFiles, type Plan, type PlannedFile } from './change-files.ts';
+import { type Change, digest, readChange, readSealed } from './kept.ts';
+import { maskedDiff } from './rows.ts';
+import { createUnsealer, type SealedBytes } from './seals.ts';
+import type { OwnedPlacement, PlacementChange, PlacementReport } from './types.ts';
+
+/** The change of that history id, or the last one that can be undone. Throws `not_found`. */
+export async function findChange(
+  context: Context,
+  id: string | undefined,
+): Promise<{ entry: HistoryEntry; change: Change }> {
+  const history = (await context.ledger.history()).filter((entry) => entry.undoable && entry.host === context.host);
+  if (id === undefined) {
+    for (const entry of [...history].reverse()) {
+      const change = await readChange(context, entry.id);
+      if (change) return { entry, change };
+    }
+    throw new UserError('not_found', 'There is no change that can be undone.', { hint: 'mcpkey log' });
+  }
+  const entry = history.find((each) => each.id === id);
+  const change = entry && (await readChange(context, id));
+  if (entry && change) return { entry, change };
+  const ids = history.map((each) => each.id);
+  throw new UserError(
+    'not_found',
+    withNearest(`There is no change "${id}" that can be undone (bytes are kept for 30 days).`, id, ids),
+    {
+      hint: 'mcpkey log',
+    },
+  );
+}
+
+/** Throws `conflict` where a file changed since, or a key that would come back was revoked or replaced since. */
+export async function undoChange(context: Context, change: Change): Promise<PlacementReport> {
+  const ledger = reverse(change.ledger);
+  for (const owned of ledger.added) await refuseDead(context, owned);
+  const kept = await unsealAll(context, change);
+  const plan = async (bytes: ReadonlyMap<string, Buffer | undefined>): Promise<Plan> => {
+    const diffs = new Map<string, string>();
+    const files = change.files.map(({ path, format, mode, folders }, index): PlannedFile => {
+      const [current, sealed] = [bytes.get(path), kept[index]];
+      const { before, after } = { before: sealed?.before ?? undefined, after: sealed?.after ?? undefined };
+      if (digest(current) !== digest(after))
+        throw changedSince(path, difference({ path, format, servers: [] }, after, current));
+      diffs.set(path, maskedDiff({ path, format, servers: [] }, current, before));
+      return { path, format, after: before, mode: mode ?? undefined, folders };
+    });
+    const rows = await Promise.all(
+      change.rows.map(async (row): Promise<PlacementChange> => {
+        const diff = diffs.get(await followLinks(row.path)) ?? '';
+        return { ...row, changed: true, diff };
+      }),
+    );
+    return { files, ledger, rows };
+  };
+  const paths = change.files.map((file) => file.path);
+  const changed = await changeFiles(context, { command: 'undo', ref: change.ref, paths, plan });
+  return { changes: changed.plan.rows, warnings: changed.warnings, id: changed.id };
+}
+
+/** A file that does not parse any more cannot be masked, so it is not shown. */
+function difference(place: EntryPlace, after: Buffer | undefined, current: Buffer | undefined): string {
+  try {
+    return maskedDiff(place, after, current);
+  } catch (error) {
+    if (error instanceof UserError && error.code === 'bad_config_file') return error.message;
+    throw error;
+  }
+}
+
+async function unsealAll(context: Context, change: Change): Promise<readonly SealedBytes[]> {
+  const unseal = await createUnsealer(context);
+  const kept: SealedBytes[] = [];
+  for (const index of change.files.keys()) {
+    const sealed = await readSealed(context, change.id, index);
+    if (!sealed)
+      throw new UserError('not_found', `The bytes of change ${change.id} are no longer kept.`, { hint: 'mcpkey log' });
+    kept.push(await unseal(sealed));
+  }
+  return kept;
+}
+
+/** A key that was revoked would come back to life in the file only; in clear, an old one as well. */
+async function refuseDead(context: Context, { ref, keyId, secret, placement }: OwnedPlacement): Promise<void> {
+  if (keyId === null) return;
+  const slash = ref.indexOf('/');
+  const record = await context.ledger.key(ref.slice(0, slash), ref.slice(slash + 1));
+  const dead = !record || record.status === 'revoked';
+  if (!dead && (placement.mode !== 'plain' || (record.id === keyId && record.secret === secret))) return;
+  const what = dead ? 'was revoked' : 'was replaced by a new one';
+  throw new UserError('conflict', `${ref} ${what} since, so it is not put back into ${placement.path}.`, {
+    hint: dead
+      ? 'Make a new key and place it: mcpkey create --place CLIENT'
+      : `mcpkey place ${ref} ${placement.client}`,
+  });
+}
+
+const changedSince = (path: string, diff: string) =>
+  new UserError('conflict', `${path} was changed since. What differs:\n${diff}`, {
+    hint: 'Take the entry out by hand, or with: mcpkey unplace KEY CLIENT',
+  });

@@ -1,0 +1,138 @@
+/** Takes placements out again: the files as they were before, as far as nobody changed them since. */
+import type { EntryPlace } from '../clients/formats/index.ts';
+import type { ClientScope } from '../clients/types.ts';
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import { refOf } from '../keys/refs.ts';
+import type { KeyRecord, Placement } from '../ledger.ts';
+import { followLinks } from '../system/files.ts';
+import { unusedBindings } from './bindings.ts';
+import { allPlacements } from './book.ts';
+import { changeFiles, type Plan } from './change-files.ts';
+import { bytesIn, entryDigest, openDraft, planOf, takeOut } from './draft.ts';
+import { machineOf, projectFolder } from './machine.ts';
+import { maskedDiff, rowOf } from './rows.ts';
+import { ENV_FILE, envFilePlace, placeOf } from './target.ts';
+import type { OwnedPlacement, PlacementReport } from './types.ts';
+
+export interface UnplaceOptions {
+  readonly scope?: ClientScope | undefined;
+  readonly name?: string | undefined;
+  readonly dir?: string | undefined;
+  readonly command?: string | undefined;
+}
+
+/** Every placement of a key on this machine. */
+export async function unplaceKey(
+  context: Context,
+  record: Pick<KeyRecord, 'profile' | 'name'>,
+  command = 'unplace',
+): Promise<PlacementReport> {
+  const ref = refOf(record);
+  const mine = (await allPlacements(context)).filter(
+    (owned) => owned.ref === ref && owned.placement.host === context.host,
+  );
+  return takeOutAll(context, ref, mine, command);
+}
+
+/** The placements of `ref` on the targets named. Throws `not_found` where there is none, or no such client. */
+export async function unplaceFrom(
+  context: Context,
+  ref: string,
+  targets: readonly string[],
+  options: UnplaceOptions = {},
+): Promise<PlacementReport> {
+  for (const id of targets) if (id !== ENV_FILE) await context.client(id);
+  const dir = options.dir === undefined ? undefined : await projectFolder(context, options.dir);
+  const wanted = ({ client, scope, server, host, dir: own }: Placement) =>
+    host === context.host &&
+    targets.includes(client) &&
+    (options.scope === undefined || options.scope === scope) &&
+    (options.name === undefined || options.name === server) &&
+    (dir === undefined || dir === own);
+  const mine = (await allPlacements(context)).filter((owned) => owned.ref === ref && wanted(owned.placement));
+  if (mine.length === 0) {
+    throw new UserError('not_found', `${ref} is not placed there (${targets.join(', ')}) by mcpkey.`, {
+      hint: `mcpkey show ${ref}`,
+    });
+  }
+  return takeOutAll(context, ref, mine, options.command ?? 'unplace');
+}
+
+interface Taken {
+  readonly owned: OwnedPlacement;
+  readonly realPath: string;
+  readonly place: EntryPlace;
+  readonly client: { readonly id: string; readonly title: string; readonly reload: string };
+}
+
+async function takeOutAll(
+  context: Context,
+  ref: string,
+  mine: readonly OwnedPlacement[],
+  command: string,
+): Promise<PlacementReport> {
+  const taken = await Promise.all(mine.map((owned) => locate(context, owned)));
+  const warnings: string[] = [];
+  const plan = async (bytes: ReadonlyMap<string, Buffer | undefined>): Promise<Plan> => {
+    warnings.length = 0;
+    const draft = openDraft(bytes, await allPlacements(context));
+    for (const {
+      owned: { placement },
+      realPath,
+      place,
+      client,
+    } of taken) {
+      const current = draft.next.find((other) => other.ref === ref && isEqualPlacement(other.placement, placement));
+      if (!current) continue;
+      const before = bytesIn(draft, realPath);
+      const ours = (entry: unknown) => isOurs(entry, current);
+      const changed = takeOut(draft, current, { realPath, place, ours });
+      if (!changed)
+        warnings.push(
+          `"${placement.server}" in ${place.path} is gone or is no longer mcpkey's; the file was left as it is.`,
+        );
+      const diff = changed ? maskedDiff(place, before, bytesIn(draft, realPath)) : '';
+      draft.rows.push(rowOf(placement, client, { changed, diff }));
+    }
+    const gone = draft.book.filter((owned) => owned.ref === ref && !draft.next.includes(owned));
+    draft.bindings.push(...(await unusedBindings(context, gone, draft.next)));
+    return planOf(draft);
+  };
+  const paths = taken.map((each) => each.realPath);
+  const changed = await changeFiles(context, { command, ref, paths, plan });
+  return { changes: changed.plan.rows, warnings: [...warnings, ...changed.warnings], id: changed.id };
+}
+
+const isEqualPlacement = (one: Placement, other: Placement) =>
+  entryDigest({ ...one, made: 0 }) === entryDigest({ ...other, made: 0 });
+
+/** Where the entry stands: as the client says now; where the client's folder moved since, in the file of then. */
+async function locate(context: Context, owned: OwnedPlacement): Promise<Taken> {
+  const { client: id, path, scope, dir } = owned.placement;
+  const realPath = await followLinks(path);
+  if (id === ENV_FILE) {
+    return {
+      owned,
+      realPath,
+      place: envFilePlace(path),
+      client: { id, title: 'env file', reload: 'start again what reads the file' },
+    };
+  }
+  const client = await context.client(id);
+  const files = client.files(machineOf(context, dir ?? context.cwd)).filter((file) => file.scope === scope);
+  const file = files.find((each) => each.path === path) ?? files[0];
+  if (!file) throw new UserError('unsupported', `${client.title} has no ${scope} scope any more.`);
+  return { owned, realPath, place: { ...placeOf(file), path }, client };
+}
+
+/** As mcpkey wrote it, or edited since but still starting mcpkey for this ref; a value of mode env and plain is ours by its place. */
+function isOurs(entry: unknown, { ref, placement }: OwnedPlacement): boolean {
+  if (entryDigest(entry) === placement.digest) return true;
+  if (placement.mode === 'env' || placement.mode === 'plain') return true;
+  const text = JSON.stringify(entry);
+  return (
+    text.includes(JSON.stringify(ref).slice(1, -1)) ||
+    (placement.scope === 'project' && /"@[^"/]+\/[^"/]+"|@\S+\/\S+/.test(text))
+  );
+}
