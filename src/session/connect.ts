@@ -15,6 +15,7 @@ export interface ProfileChoice {
   readonly issuer?: string | undefined;
   readonly clientId?: string | undefined;
   readonly audience?: string | undefined;
+  /** `false` changes nothing: a flag that was not typed. */
   readonly allowHttp?: boolean | undefined;
   readonly sign?: boolean | undefined;
   readonly header?: string | undefined;
@@ -44,23 +45,30 @@ export async function makeProfile(context: Needs, word: string | undefined, choi
   return profile;
 }
 
-/** `profile` with `choice` laid over it; an empty text takes a setting away. */
+/** `profile` with `choice` laid over it. Throws `usage` for a wrong address or command. */
 export function applyChoice(profile: Profile, choice: ProfileChoice): Profile {
-  const { url, mcpUrl, command, env, issuer, ...rest } = choice;
-  const allowHttp = choice.allowHttp ?? profile.allowHttp ?? false;
-  const changes = {
-    ...rest,
-    url: url && tidyUrl(url, '--url'),
-    mcpUrl: mcpUrl && tidyUrl(mcpUrl, '--mcp-url'),
-    issuer: issuer && checkIssuer(issuer, allowHttp),
-    command: command === '' ? '' : command && splitCommand(command),
-    variable: env,
+  const { org, clientId, audience, header, dashboard, keyPattern } = choice;
+  const allowHttp = choice.allowHttp || profile.allowHttp;
+  const changes: Partial<Profile> = {
+    url: mapped(choice.url, (url) => tidyUrl(url, '--url')),
+    mcpUrl: mapped(choice.mcpUrl, (url) => tidyUrl(url, '--mcp-url')),
+    org,
+    issuer: mapped(choice.issuer, (url) => checkIssuer(url, allowHttp ?? false)),
+    clientId,
+    audience,
+    allowHttp: choice.allowHttp || undefined,
+    sign: choice.sign || undefined,
+    header,
+    dashboard,
+    keyPattern,
+    command: mapped(choice.command, splitCommand),
+    variable: choice.env,
   };
-  const given = Object.entries(changes).filter(([, value]) => value !== undefined);
-  const laid: Profile = { ...profile, ...Object.fromEntries(given) };
-  const kept = Object.entries(laid).filter(([, value]) => value !== undefined && value !== '' && value !== false);
-  return { name: laid.name, provider: laid.provider, ...Object.fromEntries(kept) };
+  return { ...profile, ...Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) };
 }
+
+const mapped = <T>(value: string | undefined, map: (value: string) => T): T | undefined =>
+  value === undefined ? undefined : map(value);
 
 /** Binds a profile to its provider among `entries`. Throws as `ProviderEntry.bind`, and `not_found`. */
 export function bindProfile(entries: readonly ProviderEntry[], profile: Profile): Provider {

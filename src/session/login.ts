@@ -71,7 +71,9 @@ export async function logIn(
     attempt(context, { profile, provider }, { method, scopes, credentials, redirectPort: choice.redirectPort }, screen),
   );
   const saved: Profile = { ...profile, method: session.method, ...(choice.scopes.length > 0 ? { scopes } : {}) };
-  await context.locks.with(`session-${profile.name}`, () => context.vault.saveSession(profile.name, session));
+  await context.locks.with(`session-${profile.name}`, () =>
+    context.vault.saveSession(profile.name, session, { fresh: true }),
+  );
   await context.profiles.save(saved);
   await context.ledger.record({ command: 'login', ref: `${profile.name}/@login` });
   return { profile: saved, session };

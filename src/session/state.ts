@@ -85,6 +85,45 @@ export async function profileRow(
   };
 }
 
+/** Everything about one profile; no secret is among it. */
+export interface ProfileDocument extends ProfileRow {
+  readonly method: LoginMethodId | null;
+  readonly issuer: string | null;
+  readonly clientId: string | null;
+  readonly audience: string | null;
+  readonly scopes: readonly string[];
+  readonly allowHttp: boolean;
+  readonly sign: boolean;
+  readonly header: string | null;
+  readonly dashboard: string | null;
+  readonly keyPattern: string | null;
+  readonly command: readonly string[] | null;
+  /** The variable that a local server reads. */
+  readonly env: string | null;
+}
+
+export async function profileDocument(
+  context: Needs,
+  profile: Profile,
+  entries: readonly ProviderEntry[],
+): Promise<ProfileDocument> {
+  return {
+    ...(await profileRow(context, profile, entries)),
+    method: profile.method ?? null,
+    issuer: profile.issuer ?? null,
+    clientId: profile.clientId ?? null,
+    audience: profile.audience ?? null,
+    scopes: profile.scopes ?? [],
+    allowHttp: profile.allowHttp ?? false,
+    sign: profile.sign ?? false,
+    header: profile.header ?? null,
+    dashboard: profile.dashboard ?? null,
+    keyPattern: profile.keyPattern ?? null,
+    command: profile.command ?? null,
+    env: profile.variable ?? null,
+  };
+}
+
 /** A plugin that is gone, or wants more than the profile has, must not hide the profile. */
 function settingsOf(profile: Profile, entries: readonly ProviderEntry[]): Pick<Profile, 'url' | 'mcpUrl'> {
   try {
