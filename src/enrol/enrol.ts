@@ -1,9 +1,9 @@
-/** Brings one server to ready: profile, login, key, placements, probe. A step that is done already is left as it is. */
+/** Brings one server to ready: profile, login, credential, placements, probe. A step that is done already is left as it is. */
 import type { Connection, Context } from '../context.ts';
 import { type ErrorDocument, errorDocument, UserError } from '../errors.ts';
 import { probeCredential } from '../keys/check.ts';
 import { createKey } from '../keys/create.ts';
-import { type Credential, keyCredential } from '../keys/credential.ts';
+import { type Credential, keyCredential, loginCredential } from '../keys/credential.ts';
 import type { Guide } from '../keys/guide.ts';
 import { defaultKeyName } from '../keys/names.ts';
 import { checkWishes, type KeyWishes } from '../keys/options.ts';
@@ -13,7 +13,7 @@ import { placeCredential } from '../placement/place.ts';
 import type { PlacementChange, PlaceOptions } from '../placement/types.ts';
 import type { Profile } from '../profiles.ts';
 
-export type StepId = 'login' | 'key' | 'place' | 'probe';
+export type StepId = 'profile' | 'login' | 'key' | 'place' | 'probe';
 
 export interface Step {
   readonly id: StepId;
@@ -23,6 +23,7 @@ export interface Step {
 }
 
 export interface EnrolWishes {
+  /** As it shall be; saved where it is new. */
   readonly profile: Profile;
   /** Undefined: the key that is kept, or a new one under the default name. */
   readonly keyName: string | undefined;
@@ -30,7 +31,9 @@ export interface EnrolWishes {
   /** Client ids. */
   readonly clients: readonly string[];
   readonly placing: PlaceOptions;
-  /** Logs in where that is needed; resolves to the account, for the report. */
+  /** The login's own token instead of a key, where the endpoint takes that. */
+  readonly useLogin: boolean;
+  /** Logs in; resolves to the account, for the report. */
   readonly logIn: () => Promise<string | undefined>;
 }
 
@@ -56,9 +59,9 @@ export async function enrol(context: Context, wishes: EnrolWishes, ports: EnrolP
   let placements: readonly PlacementChange[] = [];
   try {
     const connection = await context.connect(wishes.profile);
-    const record = await ensureKey(context, connection, wishes, ports);
-    key = refOf(record);
-    const credential = keyCredential(context, { profile: wishes.profile, record }, connection.provider);
+    await ensureProfile(context, wishes, ports);
+    const credential = await ensureCredential(context, connection, wishes, ports);
+    key = credential.ref;
     placements = await ensurePlaced(context, credential, wishes, ports);
     await prove(context, credential, ports);
     return { ...row, key, state: 'ready', placements, error: null };
@@ -68,36 +71,58 @@ export async function enrol(context: Context, wishes: EnrolWishes, ports: EnrolP
   }
 }
 
-async function ensureKey(
+async function ensureProfile(context: Context, { profile }: EnrolWishes, ports: EnrolPorts): Promise<void> {
+  const before = context.profiles.get(profile.name);
+  const changed = JSON.stringify(before) !== JSON.stringify(profile);
+  if (changed) await context.profiles.save(profile);
+  const where = profile.mcpUrl ?? profile.url ?? profile.provider;
+  ports.onStep({ id: 'profile', changed, text: `profile ${profile.name} (${where})` });
+}
+
+async function ensureCredential(
+  context: Context,
+  connection: Connection,
+  wishes: EnrolWishes,
+  ports: EnrolPorts,
+): Promise<Credential> {
+  if (wishes.useLogin) {
+    await ensureLogin(context, wishes, ports);
+    return loginCredential(context, wishes.profile, connection.provider);
+  }
+  const record = (await keptKey(context, wishes, ports)) ?? (await makeKey(context, connection, wishes, ports));
+  return keyCredential(context, { profile: wishes.profile, record }, connection.provider);
+}
+
+/** The active key of that name, else the one that this machine made, else any that is stored here. */
+async function keptKey(
+  context: Context,
+  { profile, keyName }: EnrolWishes,
+  ports: EnrolPorts,
+): Promise<KeyRecord | undefined> {
+  const now = context.now();
+  const stored = (await context.ledger.keys(profile.name)).filter((key) => key.secret !== null && isLiving(key, now));
+  const own = stored.find((key) => key.host === context.host) ?? stored[0];
+  const kept = keyName === undefined ? own : stored.find((key) => key.name === keyName);
+  if (kept) ports.onStep({ id: 'key', changed: false, text: `key ${refOf(kept)} is kept already` });
+  return kept;
+}
+
+const isLiving = (key: KeyRecord, now: number) =>
+  key.status !== 'revoked' && key.status !== 'expired' && (key.expiresAt === null || Date.parse(key.expiresAt) > now);
+
+async function makeKey(
   context: Context,
   connection: Connection,
   wishes: EnrolWishes,
   ports: EnrolPorts,
 ): Promise<KeyRecord> {
-  const kept = await keptKey(context, wishes);
-  if (kept) {
-    ports.onStep({ id: 'key', changed: false, text: `${refOf(kept)} is kept already` });
-    return kept;
-  }
   const terms = checkWishes(connection.provider.manifest, wishes.terms);
   if (connection.provider.operations.create.mode === 'api') await ensureLogin(context, wishes, ports);
   const name = wishes.keyName ?? (await defaultKeyName(context, wishes.profile.name));
   const { record } = await createKey(context, connection, { name, terms }, ports.guide);
-  ports.onStep({ id: 'key', changed: true, text: `${refOf(record)} was made and stored` });
+  ports.onStep({ id: 'key', changed: true, text: `key ${refOf(record)} was made and stored` });
   return record;
 }
-
-/** The active key of that name, or the one active key that is stored here. */
-async function keptKey(context: Context, { profile, keyName }: EnrolWishes): Promise<KeyRecord | undefined> {
-  const now = context.now();
-  const stored = (await context.ledger.keys(profile.name)).filter((key) => key.secret !== null && isLiving(key, now));
-  if (keyName !== undefined) return stored.find((key) => key.name === keyName);
-  const own = stored.filter((key) => key.host === context.host);
-  return own[0] ?? stored[0];
-}
-
-const isLiving = (key: KeyRecord, now: number) =>
-  key.status !== 'revoked' && key.status !== 'expired' && (key.expiresAt === null || Date.parse(key.expiresAt) > now);
 
 async function ensureLogin(context: Context, wishes: EnrolWishes, ports: EnrolPorts): Promise<void> {
   const { profile } = wishes;
@@ -105,7 +130,7 @@ async function ensureLogin(context: Context, wishes: EnrolWishes, ports: EnrolPo
     await context.accessToken(profile);
     ports.onStep({ id: 'login', changed: false, text: `logged in to ${profile.name} already` });
   } catch (error) {
-    if (!(error instanceof UserError) || error.exitCode !== 3) throw error;
+    if (!(error instanceof UserError) || error.code !== 'not_logged_in') throw error;
     const account = await wishes.logIn();
     ports.onStep({
       id: 'login',
@@ -118,13 +143,13 @@ async function ensureLogin(context: Context, wishes: EnrolWishes, ports: EnrolPo
 async function ensurePlaced(
   context: Context,
   credential: Credential,
-  wishes: EnrolWishes,
+  { clients, placing }: EnrolWishes,
   ports: EnrolPorts,
 ): Promise<readonly PlacementChange[]> {
-  if (wishes.clients.length === 0) return [];
-  const { changes, warnings } = await placeCredential(context, credential, wishes.clients, wishes.placing);
+  if (clients.length === 0) return [];
+  const { changes, warnings } = await placeCredential(context, credential, clients, placing);
   for (const { changed, client, path, reload } of changes) {
-    const text = changed ? `placed into ${client} (${path}); ${reload}` : `${client} has it already (${path})`;
+    const text = changed ? `placed into ${client} (${path}). ${reload}` : `${client} has it already (${path})`;
     ports.onStep({ id: 'place', changed, text });
   }
   for (const warning of warnings) ports.guide.warn(warning);
@@ -132,12 +157,8 @@ async function ensurePlaced(
 }
 
 async function prove(context: Context, credential: Credential, ports: EnrolPorts): Promise<void> {
-  const result = await probeCredential(context, credential);
-  if (result.error) throw result.error;
-  const server = result.server ? `${result.server.name} ${result.server.version}` : 'the server';
-  ports.onStep({
-    id: 'probe',
-    changed: false,
-    text: `${server} answers with ${result.tools.length} tools (${result.durationMs} ms)`,
-  });
+  const { error, server, tools, durationMs } = await probeCredential(context, credential);
+  if (error) throw error;
+  const name = server ? `${server.name} ${server.version}` : 'the server';
+  ports.onStep({ id: 'probe', changed: false, text: `${name} answers with ${tools.length} tools (${durationMs} ms)` });
 }

@@ -80,7 +80,8 @@ async function readKeySecret(context: Context, record: KeyRecord): Promise<Secre
   });
 }
 
-function loginCredential(context: Context, profile: Profile, provider: Provider): Credential {
+/** The login's own token as a credential. Throws `unsupported` where the endpoint takes keys alone. */
+export function loginCredential(context: Context, profile: Profile, provider: Provider): Credential {
   const access = provider.mcp('login');
   if (!access) {
     throw new UserError('unsupported', `The MCP endpoint of ${provider.title} takes keys, not the login's token.`, {
