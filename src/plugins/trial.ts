@@ -1,30 +1,15 @@
 /** Tries a provider on a live or sandbox service: each operation, each error that it tells apart, and no secret astray. */
 import { randomBytes } from 'node:crypto';
-import { createApi } from '../api.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import type { ApiAnswer, ApiCall, CreatedKey, CreateInput, Provider, RemoteRef } from '../providers/types.ts';
-import { probe } from '../proxy/probe.ts';
-import { type Secret, secret } from '../secret.ts';
-import { createSteps, type Steps, type TrialRow } from './steps.ts';
+import type { ApiCall, CreatedKey, CreateInput, Provider, RemoteRef } from '../providers/types.ts';
+import type { Secret } from '../secret.ts';
+import { createSteps, type TrialRow } from './steps.ts';
+import { tryErrors } from './trial-errors.ts';
+import { seeAccepted, seeRefused } from './trial-mcp.ts';
+import { callWith, type Run, type Trial } from './trial-run.ts';
 
 export type { TrialRow } from './steps.ts';
-
-export interface Trial {
-  readonly provider: Provider;
-  /** The session's token; undefined where nothing but assisted operations are declared. */
-  readonly token: Secret | undefined;
-  /** Tells each row as it comes. */
-  report(row: TrialRow): void;
-}
-
-interface Run extends Trial {
-  readonly context: Context;
-  readonly steps: Steps;
-  /** Answers so far, to be searched for the secret. */
-  readonly answers: { readonly operation: string; readonly answer: ApiAnswer }[];
-  readonly call: ApiCall;
-}
 
 const DAY = 86_400_000;
 
@@ -48,21 +33,6 @@ export async function tryProvider(context: Context, trial: Trial): Promise<reado
   await tryErrors(run);
   if (created) await run.steps.check('secrets', () => searchSecret(run, created.key.secret));
   return run.steps.rows;
-}
-
-function callWith(context: Context, provider: Provider, token: Secret | undefined): ApiCall {
-  const missing = () => new UserError('not_logged_in', 'The trial needs a credential.', { hint: 'Set MCPKEY_TOKEN.' });
-  return createApi({
-    provider,
-    fetch: context.fetch,
-    sleep: context.sleep,
-    now: context.now,
-    options: { timeout: context.options.timeout, maxWait: context.options.maxWait, signal: context.signal },
-    accessToken: async (choice) => {
-      if (token === undefined || choice?.renew) throw missing();
-      return token;
-    },
-  });
 }
 
 async function tryCreate(run: Run): Promise<{ key: CreatedKey; input: CreateInput } | undefined> {
@@ -99,7 +69,7 @@ function trialInput(provider: Provider): CreateInput {
 async function tryReading(run: Run, key: CreatedKey): Promise<void> {
   const { get } = run.provider.operations;
   await run.steps.check('list', async () => {
-    const listed = await listed1(run, key.id);
+    const listed = await findListed(run, key.id);
     if (!listed) throw new UserError('bad_response', `the new key (id ${key.id}) is not in the list`);
     if (listed.label !== key.label) throw new UserError('bad_response', `the list calls the new key "${listed.label}"`);
     return { value: undefined, seen: `${listed.status}, "${listed.label}"` };
@@ -114,7 +84,7 @@ async function tryReading(run: Run, key: CreatedKey): Promise<void> {
   await run.steps.check('mcp', () => seeAccepted(run, key.secret));
 }
 
-async function listed1(run: Run, id: string) {
+async function findListed(run: Run, id: string) {
   const { list } = run.provider.operations;
   if (list.mode !== 'api') return undefined;
   for await (const page of await list.run(run.call, undefined)) {
@@ -125,18 +95,6 @@ async function listed1(run: Run, id: string) {
 }
 
 const refOf = (key: { id: string; label: string }): RemoteRef => ({ id: key.id, label: key.label, name: key.label });
-
-async function seeAccepted(run: Run, credential: Secret) {
-  const result = await probeWith(run, credential);
-  if (result === undefined) return { value: undefined, seen: 'no MCP endpoint', skipped: true };
-  if (result.error) throw result.error;
-  return { value: undefined, seen: `${result.server?.name ?? 'a server'}, ${result.tools.length} tools` };
-}
-
-async function probeWith({ context, provider }: Run, credential: Secret | undefined) {
-  const access = provider.mcp('key');
-  return access && probe(access, credential, { context, provider, attempts: 1 });
-}
 
 async function tryRotate(
   run: Run,
@@ -159,22 +117,11 @@ async function tryRevoke(run: Run, key: CreatedKey): Promise<void> {
   }
   await run.steps.check('revoke', async () => {
     await revoke.run(run.call, refOf(key));
-    const listed = await listed1(run, key.id);
+    const listed = await findListed(run, key.id);
     if (listed?.status === 'active') throw new UserError('bad_response', 'the list still calls the key active');
     return { value: undefined, seen: listed ? listed.status : 'gone from the list' };
   });
   await run.steps.check('mcp.revoked', () => seeRefused(run, key.secret));
-}
-
-async function seeRefused(run: Run, credential: Secret | undefined) {
-  const result = await probeWith(run, credential);
-  if (result === undefined) return { value: undefined, seen: 'no MCP endpoint', skipped: true };
-  if (result.ok) throw new UserError('bad_response', 'the MCP endpoint accepts it');
-  const { code = 'internal', message = '' } = result.error ?? {};
-  if (code !== 'invalid_api_key' && code !== 'api_key_required' && code !== 'invalid_token') {
-    throw new UserError('bad_response', `it is told as ${code}, not as a refused key: ${message}`);
-  }
-  return { value: undefined, seen: code };
 }
 
 async function tryUsage(run: Run): Promise<void> {
@@ -186,31 +133,6 @@ async function tryUsage(run: Run): Promise<void> {
     const report = await usage.run(run.call, { days: 7, page: 1, history: single });
     return { value: undefined, seen: `${report.totalCalls} calls` };
   });
-}
-
-/** Errors that can be provoked without harm. */
-async function tryErrors(run: Run): Promise<void> {
-  const { list, revoke } = run.provider.operations;
-  const stranger = secret(`mcpkey-test-${randomBytes(12).toString('hex')}`);
-  if (list.mode === 'api') {
-    await run.steps.check('error.token', async () => {
-      const call = callWith(run.context, run.provider, stranger);
-      const drain = async () => {
-        for await (const _ of await list.run(call, undefined)) return;
-      };
-      return run.steps.expectCode(drain, ['invalid_token', 'not_logged_in']);
-    });
-  }
-  if (revoke.mode === 'api' && run.token) {
-    await run.steps.check('error.unknown-id', () =>
-      run.steps.expectCode(
-        () => revoke.run(run.call, { id: '0', label: '0', name: '0' }),
-        ['not_found', 'refused', 'conflict'],
-      ),
-    );
-  }
-  await run.steps.check('error.key', () => seeRefused(run, stranger));
-  await run.steps.check('error.no-key', () => seeRefused(run, undefined));
 }
 
 /** The secret comes out of create (and rotate) and nothing else. */
