@@ -51,9 +51,7 @@ export async function surveyClients(context: Context, dir?: string): Promise<rea
 /** Ids of the clients that are here and have files of that scope. Throws `not_found` where there is none. */
 export async function detectedClients(context: Context, scope: ClientScope, dir?: string): Promise<readonly string[]> {
   const survey = await surveyClients(context, dir);
-  const ids = survey
-    .filter(({ found, files }) => found && files.some((file) => file.scope === scope))
-    .map(({ id }) => id);
-  if (ids.length > 0) return ids;
+  const here = survey.filter(({ found, files }) => found && files.some((file) => file.scope === scope));
+  if (here.length > 0) return here.map(({ id }) => id);
   throw new UserError('not_found', 'No MCP client was found on this machine.', { hint: 'Name one: mcpkey clients' });
 }

@@ -1,0 +1,219 @@
+import { chmod, mkdir, readdir, rm, stat, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { placeCredential } from '../../src/placement/place.ts';
+import { findChange, undoChange } from '../../src/placement/undo.ts';
+import { unplaceFrom, unplaceKey } from '../../src/placement/unplace.ts';
+import { createPlacingMachine, type PlacingMachine } from './machine.ts';
+
+let machine: PlacingMachine;
+beforeEach(async () => {
+  machine = await createPlacingMachine();
+});
+
+const OTHERS =
+  '\uFEFF{\r\n    "mcpServers" : {\r\n        "other": {"command": "x", "args":[ ]}\r\n    },\r\n    "theme": "dark"\r\n}';
+
+describe('place', () => {
+  it('adds one entry, and again changes nothing', async () => {
+    const { credential } = await machine.key({ name: 'stock' });
+    await machine.home.write('.cursor/mcp.json', OTHERS);
+    const { changes } = await placeCredential(machine.context, credential, ['cursor']);
+    const text = await machine.home.read('.cursor/mcp.json');
+    expect(changes).toMatchObject([
+      {
+        client: 'cursor',
+        path: join(machine.home.dir, '.cursor/mcp.json'),
+        server: 'stock',
+        mode: 'proxy',
+        changed: true,
+      },
+    ]);
+    const { env, ...entry } = JSON.parse(text.slice(1)).mcpServers.stock;
+    expect(entry).toEqual({ command: join(machine.home.mcpkey, 'data/app/mcpkey'), args: ['proxy', 'stock/ci'] });
+    expect(Object.keys(env).sort()).toEqual(['MCPKEY_AGE_IDENTITY', 'MCPKEY_HOME', 'MCPKEY_MACHINE', 'MCPKEY_STORE']);
+    expect(text.match(/(?<!\r)\n/g)).toBeNull();
+    const again = await placeCredential(await machine.fresh(), await machine.credential('stock/ci'), ['cursor']);
+    expect(again.changes).toMatchObject([{ changed: false, diff: '' }]);
+    expect(again.id).toBeUndefined();
+    expect(await machine.home.read('.cursor/mcp.json')).toBe(text);
+  });
+
+  it('unplaces to the very bytes, the file and its folder included where it made them', async () => {
+    const { credential } = await machine.key({ name: 'stock' });
+    await machine.home.write('.cursor/mcp.json', OTHERS);
+    await placeCredential(machine.context, credential, ['cursor', 'claude-code', 'claude-desktop']);
+    await unplaceFrom(machine.context, 'stock/ci', ['cursor', 'claude-code', 'claude-desktop']);
+    expect(await machine.home.read('.cursor/mcp.json')).toBe(OTHERS);
+    expect((await readdir(machine.home.dir)).sort()).toEqual(['.cursor']);
+    expect((await machine.context.ledger.key('stock', 'ci'))?.placements).toEqual([]);
+  });
+
+  it('keeps what someone wrote around it since', async () => {
+    const { credential } = await machine.key({ name: 'stock' });
+    await placeCredential(machine.context, credential, ['cursor']);
+    const text = await machine.home.read('.cursor/mcp.json');
+    await machine.home.write(
+      '.cursor/mcp.json',
+      text.replace('"mcpServers": {', '"mcpServers": {\n    "mine": {"command": "y"},'),
+    );
+    await unplaceFrom(machine.context, 'stock/ci', ['cursor']);
+    expect(JSON.parse(await machine.home.read('.cursor/mcp.json'))).toEqual({ mcpServers: { mine: { command: 'y' } } });
+  });
+
+  it('leaves the bytes of before when two keys go in any order', async () => {
+    for (const order of [
+      ['stock', 'second'],
+      ['second', 'stock'],
+    ]) {
+      const own = await createPlacingMachine();
+      const [one, two] = [await own.key({ name: 'stock' }), await own.key({ name: 'second' })];
+      await own.home.write('.cursor/mcp.json', '{ }');
+      await placeCredential(own.context, one.credential, ['cursor']);
+      await placeCredential(own.context, two.credential, ['cursor']);
+      for (const profile of order) await unplaceFrom(own.context, `${profile}/ci`, ['cursor']);
+      expect(await own.home.read('.cursor/mcp.json')).toBe('{ }');
+    }
+  });
+
+  it('refuses an entry that is not its own, and replaces it with force', async () => {
+    const { credential } = await machine.key({ name: 'stock' });
+    const before = '{"mcpServers":{"stock":{"command":"mine"}}}';
+    await machine.home.write('.cursor/mcp.json', before);
+    await expect(placeCredential(machine.context, credential, ['cursor', 'claude-code'])).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    expect(await machine.home.read('.cursor/mcp.json')).toBe(before);
+    expect(await readdir(machine.home.dir)).toEqual(['.cursor']);
+    await placeCredential(machine.context, credential, ['cursor'], { force: true });
+    expect(JSON.parse(await machine.home.read('.cursor/mcp.json')).mcpServers.stock.args).toEqual([
+      'proxy',
+      'stock/ci',
+    ]);
+    const { change } = await findChange(machine.context, undefined);
+    await undoChange(machine.context, change);
+    expect(await machine.home.read('.cursor/mcp.json')).toBe(before);
+  });
+
+  it('writes all files or none', async () => {
+    const { credential } = await machine.key({ name: 'stock' });
+    await machine.home.write('.cursor/mcp.json', OTHERS);
+    await machine.home.write('.claude.json', '{"mcpServers": {,}}');
+    await expect(placeCredential(machine.context, credential, ['cursor', 'claude-code'])).rejects.toMatchObject({
+      code: 'bad_config_file',
+      message: expect.stringContaining('line 1, column 17'),
+    });
+    expect(await machine.home.read('.cursor/mcp.json')).toBe(OTHERS);
+    expect((await machine.context.ledger.key('stock', 'ci'))?.placements).toEqual([]);
+  });
+
+  it('says what it would do, and does nothing, with dryRun', async () => {
+    const { credential } = await machine.key({ name: 'stock' });
+    const { changes } = await placeCredential(machine.context, credential, ['cursor'], { dryRun: true });
+    expect(changes[0]).toMatchObject({ changed: true, diff: expect.stringContaining('+      "command"') });
+    expect(changes[0]?.diff).toMatch(/^--- \/dev\/null\n\+\+\+ .*\.cursor\/mcp\.json\n@@ -0,0 \+1,\d+ @@\n/);
+    expect(await readdir(machine.home.dir)).toEqual([]);
+    expect(await readdir(join(machine.home.mcpkey, 'data')).catch(() => [])).not.toContain('app');
+  });
+
+  it('follows a link and keeps it, and the mode of the file', async () => {
+    const { credential } = await machine.key({ name: 'stock' });
+    const real = await machine.home.write('dotfiles/cursor.json', '{}');
+    await chmod(real, 0o640);
+    await mkdir(join(machine.home.dir, '.cursor'));
+    await symlink(real, join(machine.home.dir, '.cursor/mcp.json'));
+    const { changes } = await placeCredential(machine.context, credential, ['cursor']);
+    expect(changes[0]?.path).toBe(join(machine.home.dir, '.cursor/mcp.json'));
+    expect((await stat(real)).mode & 0o777).toBe(0o640);
+    expect(JSON.parse(await machine.home.read('dotfiles/cursor.json')).mcpServers.stock).toBeDefined();
+    await unplaceKey(machine.context, { profile: 'stock', name: 'ci' });
+    expect(await machine.home.read('dotfiles/cursor.json')).toBe('{}');
+  });
+
+  it('writes a key in clear only into a file of mode 0600, and shows it nowhere', async () => {
+    const { credential, value } = await machine.key({ name: 'stock' });
+    const file = await machine.home.write('.cursor/mcp.json', '{"mcpServers": {}}\n');
+    await chmod(file, 0o644);
+    const { changes } = await placeCredential(machine.context, credential, ['cursor'], { mode: 'plain' });
+    expect(JSON.parse(await machine.home.read('.cursor/mcp.json')).mcpServers.stock.headers).toEqual({
+      Authorization: `Bearer ${value}`,
+    });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(changes[0]?.diff).toContain('"Authorization": "[secret]"');
+    expect(JSON.stringify(await machine.context.ledger.keys())).not.toContain(value);
+    const { change } = await findChange(machine.context, undefined);
+    await undoChange(machine.context, change);
+    expect(await machine.home.read('.cursor/mcp.json')).toBe('{"mcpServers": {}}\n');
+  });
+});
+
+describe('undo', () => {
+  it('is itself undone, and mends the ledger both ways', async () => {
+    const { credential } = await machine.key({ name: 'stock' });
+    await machine.home.write('.cursor/mcp.json', OTHERS);
+    await placeCredential(machine.context, credential, ['cursor', 'claude-code']);
+    const placed = await machine.home.read('.cursor/mcp.json');
+    const undoLast = async () => undoChange(machine.context, (await findChange(machine.context, undefined)).change);
+    const { changes } = await undoLast();
+    expect(changes).toMatchObject([
+      { client: 'cursor', changed: true },
+      { client: 'claude-code', changed: true },
+    ]);
+    expect(await machine.home.read('.cursor/mcp.json')).toBe(OTHERS);
+    expect(await readdir(machine.home.dir)).toEqual(['.cursor']);
+    expect((await machine.context.ledger.key('stock', 'ci'))?.placements).toEqual([]);
+    await undoLast();
+    expect(await machine.home.read('.cursor/mcp.json')).toBe(placed);
+    expect((await machine.context.ledger.key('stock', 'ci'))?.placements).toHaveLength(2);
+    expect((await machine.context.ledger.history()).map((entry) => entry.command)).toEqual(['place', 'undo', 'undo']);
+  });
+
+  it('refuses a file that changed since, and says what differs, without secrets', async () => {
+    const { credential } = await machine.key({ name: 'stock' });
+    await placeCredential(machine.context, credential, ['cursor']);
+    const text = await machine.home.read('.cursor/mcp.json');
+    const theirs = ['tok', 'en-of-theirs-42'].join('');
+    await machine.home.write(
+      '.cursor/mcp.json',
+      text.replace('"mcpServers": {', `"mcpServers": {\n"b": {"headers": {"X": "${theirs}"}},`),
+    );
+    const { change } = await findChange(machine.context, undefined);
+    const refusal = await undoChange(machine.context, change).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('+"b": {"headers": {"X": "[secret]"}},'),
+    });
+    expect(String(refusal)).not.toContain(theirs);
+  });
+
+  it('does not put back a key that was revoked since', async () => {
+    const { credential } = await machine.key({ name: 'stock' });
+    await placeCredential(machine.context, credential, ['cursor']);
+    await unplaceKey(machine.context, { profile: 'stock', name: 'ci' });
+    await machine.context.ledger.update('stock', 'ci', (record) => ({ ...record, status: 'revoked' }));
+    const { change } = await findChange(machine.context, undefined);
+    await expect(undoChange(machine.context, change)).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('revoked'),
+    });
+  });
+
+  it('keeps no byte of a file in clear', async () => {
+    const { credential } = await machine.key({ name: 'stock' });
+    await machine.home.write('.cursor/mcp.json', '{"mcpServers": {"o": {"headers": {"A": "theirs-in-clear"}}}}');
+    await placeCredential(machine.context, credential, ['cursor']);
+    const { stdout } = await import('node:child_process').then(({ spawnSync }) =>
+      spawnSync('grep', ['-rl', 'theirs-in-clear', machine.home.root], { encoding: 'utf8' }),
+    );
+    expect(stdout.trim().split('\n')).toEqual([join(machine.home.dir, '.cursor/mcp.json')]);
+  });
+
+  it('is not there where no store keeps the identity, and the placement says so', async () => {
+    const { credential } = await machine.key({ name: 'stock' });
+    const context = await machine.fresh({ MCPKEY_STORE: 'env' });
+    const { warnings, id } = await placeCredential(context, credential, ['cursor'], { mode: 'env' });
+    expect(warnings.join('\n')).toMatch(/cannot be undone/);
+    await expect(findChange(context, id)).rejects.toMatchObject({ code: 'not_found' });
+    await rm(join(machine.home.dir, '.cursor'), { recursive: true });
+  });
+});
