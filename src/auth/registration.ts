@@ -37,7 +37,7 @@ export async function chooseClient(
   if (server.client_id_metadata_document_supported) return { id: document, auth: 'none' };
 
   const known = await ports.registrations.get(server.issuer);
-  if (known && fitsRedirect(known, grant.redirectUri)) return fromRegistration(server, known);
+  if (known && fits(known, grant)) return fromRegistration(server, known);
   if (server.registration_endpoint) {
     ports.note(`registering a client at ${server.issuer}`);
     const fresh = await register(server, server.registration_endpoint, request, ports, grant);
@@ -51,8 +51,10 @@ export async function chooseClient(
 const isDocumentUrl = (id: string | undefined): id is string =>
   id !== undefined && URL.canParse(id) && new URL(id).protocol === 'https:' && new URL(id).pathname !== '/';
 
-const fitsRedirect = (known: Registration, redirectUri: string | undefined) =>
-  redirectUri === undefined || known.redirectUri === undefined || known.redirectUri === redirectUri;
+/** A client is registered for one grant: the browser's cannot poll for a device code, and the other way round. */
+const fits = (known: Registration, { id, redirectUri }: { id: GrantId; redirectUri?: string | undefined }) =>
+  (known.grant === undefined || known.grant === id) &&
+  (redirectUri === undefined || known.redirectUri === undefined || known.redirectUri === redirectUri);
 
 function missingClient(server: AuthServer, grant: GrantId): UserError {
   const secretToo = grant === 'client_credentials' ? ', and its secret in MCPKEY_CLIENT_SECRET' : '';
@@ -120,6 +122,7 @@ async function register(
     clientSecret: client_secret === undefined ? undefined : secret(client_secret),
     clientAuth: knownAuth(token_endpoint_auth_method) ?? (client_secret === undefined ? 'none' : undefined),
     redirectUri: grant.redirectUri,
+    grant: grant.id,
   };
 }
 

@@ -71,6 +71,8 @@ export interface Registration {
   readonly clientAuth?: Session['clientAuth'];
   /** The redirect URI it was registered with; its port is asked for again. */
   readonly redirectUri?: string | undefined;
+  /** The grant it was registered for; undefined where that was not kept. */
+  readonly grant?: string | undefined;
 }
 
 /** Registrations by issuer: a changed issuer never reuses one. */

@@ -8,6 +8,7 @@ import { parseOwnJson } from '../system/json.ts';
 interface Kept {
   readonly clientId: string;
   readonly redirectUri?: string | undefined;
+  readonly grant?: string | undefined;
 }
 
 /** `session` of the profile knows the client that came with a secret. */
@@ -28,8 +29,8 @@ export function createRegistrations(
     async set(issuer, registration) {
       if (registration.clientSecret !== undefined) return;
       await context.locks.with('registrations', async (lock) => {
-        const { clientId, redirectUri } = registration;
-        const kept = new Map([...(await read(path)), [issuer, { clientId, redirectUri }]]);
+        const { clientId, redirectUri, grant } = registration;
+        const kept = new Map([...(await read(path)), [issuer, { clientId, redirectUri, grant }]]);
         await lock.verify();
         await writeAtomic(path, `${JSON.stringify(Object.fromEntries(kept), null, 2)}\n`);
       });
