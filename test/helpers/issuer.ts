@@ -180,7 +180,8 @@ function configuration(
       devInteractions: { enabled: true },
       deviceFlow: { enabled: true, ...DEVICE_PAGES },
       clientCredentials: { enabled: true },
-      revocation: { enabled: true },
+      // The default policy is the same one, and prints a notice that it should be chosen.
+      revocation: { enabled: true, allowedPolicy: isOwnToken },
       registration: { enabled: options.registration ?? false },
       resourceIndicators: {
         enabled: true,
@@ -208,6 +209,9 @@ function configuration(
     cookies: { keys: ['test'] },
   };
 }
+
+const isOwnToken = (_context: unknown, client: { clientId: string }, token: { clientId?: string }) =>
+  token.clientId === client.clientId;
 
 async function signingKey() {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
