@@ -41,6 +41,7 @@ export async function createMachine({ program, node = process.execPath, print = 
       cwd: join(home, 'project'),
       shown,
       watch,
+      merged: !quiet,
     });
     if (result.code === code) return result;
     throw new Error(
@@ -64,15 +65,19 @@ export async function createMachine({ program, node = process.execPath, print = 
 
 const quoted = (word) => (/^[\w@%+=:,./…-]+$/.test(word) ? word : `'${word}'`);
 
-function finish({ node, program, args, env, cwd, shown, watch }) {
+/** `merged`: both streams as one, in the order in which they were written, as a terminal shows them; all of it is `stdout`. */
+function finish({ node, program, args, env, cwd, shown, watch, merged }) {
+  const words = [node, program, ...args];
+  const shell = merged && process.platform !== 'win32';
+  const [command, ...rest] = shell ? ['/bin/sh', '-c', 'exec "$@" 2>&1', 'sh', ...words] : words;
   return new Promise((resolve, reject) => {
-    const child = spawn(node, [program, ...args], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, rest, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     const text = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr']) {
       child[name].setEncoding('utf8').on('data', (chunk) => {
         text[name] += chunk;
         shown(chunk);
-        watch(text);
+        watch(text.stdout + text.stderr);
       });
     }
     child.on('error', reject);

@@ -54,8 +54,8 @@ async function tellAi2fin(stage, files) {
   heading('ai2fin: OAuth by device code, a key by the API, revoked in the dashboard');
   let approval;
   await machine.mcpkey(['login', 'ai2fin', '--device', '--url', ai2fin.url, '--mcp-url', ai2fin.mcpUrl], {
-    watch({ stderr }) {
-      const uri = /https?:\/\/\S+user_code=[\w-]+/.exec(stderr)?.[0];
+    watch(printed) {
+      const uri = /https?:\/\/\S+user_code=[\w-]+/.exec(printed)?.[0];
       if (uri === undefined || approval !== undefined) return;
       print('(the person opens that page and approves)\n');
       approval = sandbox.issuer.approveDevice(uri);
