@@ -79,7 +79,7 @@ const MEANINGS: Partial<Record<ErrorCode, string>> = {
 
 const meaningOf = (code: ErrorCode, status: number) => `${MEANINGS[code] ?? 'the service says no'} (HTTP ${status}).`;
 
-function hintOf(manifest: Manifest, code: ErrorCode, about: Diagnosis): string | undefined {
+function hintOf(manifest: Manifest, code: ErrorCode, about: Diagnosis): string {
   switch (code) {
     case 'invalid_token':
     case 'not_logged_in':
@@ -100,7 +100,7 @@ function hintOf(manifest: Manifest, code: ErrorCode, about: Diagnosis): string |
         ? 'Is --mcp-url right?   mcpkey profile show'
         : 'Is --url right?   mcpkey profile show';
     default:
-      return undefined;
+      return `See ${manifest.docs}`;
   }
 }
 

@@ -158,6 +158,7 @@ export const stockData = {
       code: 'refused',
       meaning: 'the service does not take what it was sent (HTTP 422).',
       message: '/detail/0/msg',
+      advice: 'A name has at most 100 characters; a term is 1 to 365 days, or never.',
     },
   ],
 } satisfies Manifest;
