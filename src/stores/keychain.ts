@@ -1,40 +1,23 @@
-/** The only module that loads the native keyring; it does so with the first secret that is needed. */
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { UserError } from '../errors.ts';
+import {
+  createKeyringProcess,
+  type KeyringAnswer,
+  type KeyringProcess,
+  type KeyringRequest,
+} from './keyring-process.ts';
 import { splitLong } from './parts.ts';
 import { roundTrip } from './roundtrip.ts';
 import type { SecretStore, StoreKind, StorePorts } from './types.ts';
 
-type Keyring = typeof import('@napi-rs/keyring');
-type Entry = InstanceType<Keyring['AsyncEntry']>;
-
-const SERVICE = 'mcpkey';
-/** The library would else fall back to the kernel's keyring, which forgets at reboot. */
-const PINNED = { linux: { store: 'secret-service' } } as const;
 const TIMEOUT = 3_000;
 /** Windows holds 2,560 bytes an item (CRED_MAX_CREDENTIAL_BLOB_SIZE); some are left for safety. */
 const WINDOWS_LIMIT = 2_400;
 const OTHER_STORE = 'or choose another store: mcpkey store use age';
 
-let loaded: Keyring | undefined;
-
-/** `createRequire` takes a fifth of the time that `import` takes for this package on Node 20. */
-function load(ports: StorePorts): Keyring {
-  if (loaded) return loaded;
-  // Makes the library load any file that it names.
-  delete process.env.NAPI_RS_NATIVE_LIBRARY_PATH;
-  if (ports.platform === 'linux') process.env.DBUS_SESSION_BUS_ADDRESS = busAddress(ports.env);
-  try {
-    const keyring: Keyring = createRequire(import.meta.url)('@napi-rs/keyring');
-    loaded = keyring;
-    return keyring;
-  } catch (cause) {
-    throw new UserError('store_unavailable', 'The native part of the keychain could not be loaded.', {
-      hint: `Install mcpkey again without --omit=optional, ${OTHER_STORE}`,
-      cause,
-    });
-  }
+/** Environment of the process that speaks to the keychain. */
+function keychainEnv({ env, platform }: StorePorts): StorePorts['env'] {
+  return platform === 'linux' ? { ...env, DBUS_SESSION_BUS_ADDRESS: busAddress(env) } : env;
 }
 
 /** Clients start us with a bare environment: the bus is then looked for at its usual place. */
@@ -47,52 +30,56 @@ function busAddress(env: StorePorts['env']): string {
   });
 }
 
-async function call<T>(
-  ports: StorePorts,
-  id: string,
-  act: (entry: Entry, signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const { AsyncEntry } = load(ports);
-  const stop = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, fail) => {
-    timer = setTimeout(() => fail(silent()), TIMEOUT);
-  });
-  try {
-    return await Promise.race([act(new AsyncEntry(SERVICE, id, PINNED), stop.signal), late]);
-  } catch (error) {
-    throw error instanceof UserError ? error : refusal(error);
-  } finally {
-    clearTimeout(timer);
-    stop.abort();
-  }
+async function ask(keyring: KeyringProcess, request: KeyringRequest): Promise<unknown> {
+  const answer = await keyring.ask(request, TIMEOUT);
+  const fault = answer === undefined ? silent() : refusal(answer);
+  if (fault) throw fault;
+  return answer?.value;
 }
 
 function silent(): UserError {
   return new UserError('store_unavailable', `The keychain did not answer within ${TIMEOUT / 1000} s.`, {
-    hint: `Look for a window that asks to unlock it and try again, ${OTHER_STORE}`,
+    hint: `If a window asked to unlock it, unlock it first and try again, ${OTHER_STORE}`,
   });
 }
 
-function refusal(cause: unknown): UserError {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  if (/prompt was dismissed|locked|interaction is not allowed/i.test(message)) {
+/** How a locked keychain is told from one that is not there: by the library's words, it has no codes. */
+function refusal({ load, error }: KeyringAnswer): UserError | undefined {
+  if (load !== undefined) {
+    return new UserError('store_unavailable', 'The native part of the keychain could not be loaded.', {
+      hint: `Install mcpkey again without --omit=optional, ${OTHER_STORE}`,
+      cause: new Error(load),
+    });
+  }
+  if (error === undefined) return undefined;
+  const cause = new Error(error);
+  if (/prompt was dismissed|locked|interaction is not allowed/i.test(error)) {
     return new UserError('store_locked', 'The keychain is locked.', {
       hint: `Unlock it and try again, ${OTHER_STORE}`,
       cause,
     });
   }
-  return new UserError('store_unavailable', `The keychain is not available: ${message}.`, {
+  return new UserError('store_unavailable', `The keychain is not available: ${error}`, {
     hint: `Start the system's keychain (on Linux gnome-keyring or KWallet), ${OTHER_STORE}`,
     cause,
   });
 }
 
 function open(ports: StorePorts): SecretStore {
+  let keyring: KeyringProcess | undefined;
+  const act = async (request: KeyringRequest) => {
+    keyring ??= createKeyringProcess(keychainEnv(ports));
+    return ask(keyring, request);
+  };
   const items = {
-    get: async (id: string) => (await call(ports, id, (entry, signal) => entry.getPassword(signal))) ?? undefined,
-    set: (id: string, value: string) => call(ports, id, (entry, signal) => entry.setPassword(value, signal)),
-    delete: (id: string) => call(ports, id, (entry, signal) => entry.deleteCredential(signal)),
+    async get(id: string) {
+      const value = await act({ act: 'getPassword', id });
+      return typeof value === 'string' ? value : undefined;
+    },
+    async set(id: string, value: string) {
+      await act({ act: 'setPassword', id, value });
+    },
+    delete: async (id: string) => (await act({ act: 'deleteCredential', id })) === true,
   };
   const whole = ports.platform === 'win32' ? splitLong(items, WINDOWS_LIMIT) : items;
   return { ...whole, list: () => ports.index() };

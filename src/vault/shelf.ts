@@ -65,7 +65,14 @@ export function createShelf(parts: ShelfParts, places: Pick<SecretPlaces, 'all'>
       return places.all().flatMap((place) => (place.store === store || place.also.includes(store) ? [place.id] : []));
     },
   });
-  const open = async (store: string) => (await kind(store)).open(ports(store));
+  /** One of each: an open store may hold a connection. */
+  const opened = new Map<string, SecretStore>();
+  async function open(store: string): Promise<SecretStore> {
+    const loaded = await kind(store);
+    const usable = opened.get(store) ?? loaded.open(ports(store));
+    opened.set(store, usable);
+    return usable;
+  }
 
   return {
     kind,
