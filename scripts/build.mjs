@@ -6,7 +6,7 @@
  */
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { rolldown } from 'rolldown';
@@ -45,8 +45,7 @@ async function bundle() {
     external: [/^node:/, '@napi-rs/keyring'],
     // jsonc-parser's `main` is UMD, which cannot be bundled.
     resolve: { mainFields: ['module', 'main'] },
-    plugins: [raw, pending],
-    shimMissingExports: true,
+    plugins: [raw],
     onLog(level, log, report) {
       if (level === 'warn' && log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message);
       if (!quiet.has(log.code)) report(level, log);
@@ -58,7 +57,12 @@ async function bundle() {
       entryFileNames: '[name].js',
       chunkFileNames: 'c/[name].js',
       // Each file costs a program that starts often about half a millisecond: what nearly all need is one.
-      codeSplitting: { groups: [{ name: 'core', test: core }] },
+      codeSplitting: {
+        groups: [
+          { name: 'core', test: core, priority: 2 },
+          { name: base, debugName: 'base', priority: 1 },
+        ],
+      },
       minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
       comments: { legal: true },
     });
@@ -84,24 +88,21 @@ export const raw = {
   },
 };
 
-/** A module of ours that is not written yet answers when it is loaded, so that the rest can be built. */
-const pending = {
-  name: 'pending',
-  resolveId(source, importer) {
-    if (importer === undefined || !source.startsWith('.') || importer.includes('node_modules')) return undefined;
-    const file = resolve(dirname(importer), source);
-    return existsSync(file) ? undefined : `\0pending:${relative(root, file)}`;
-  },
-  load(id) {
-    if (!id.startsWith('\0pending:')) return undefined;
-    if (!id.includes('src/commands/')) return 'export {};';
-    return `throw new Error(${JSON.stringify(`${id.slice(9)} does not exist`)}); export {};`;
-  },
-};
-
 /** Small modules that nearly every command needs. */
 const core =
   /src\/(command|duration|errors|globals|nearest|secret|usageline|version|words|io\/(palette|text))\.ts$|package\.json$/;
+
+/** What a command that runs needs in any case: all that is loaded together with src/start.ts. */
+function base(id, graph) {
+  const together = new Set();
+  const visit = (module) => {
+    if (together.has(module) || !module.startsWith(join(root, 'src'))) return;
+    together.add(module);
+    for (const imported of graph.getModuleInfo(module)?.importedIds ?? []) visit(imported);
+  };
+  visit(join(root, 'src/start.ts'));
+  return together.has(id) ? 'base' : null;
+}
 
 /** Dependencies' own style, nothing that we could mend. */
 const quiet = new Set([

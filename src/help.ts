@@ -7,7 +7,7 @@ import type { Host } from './host.ts';
 import { palette } from './io/palette.ts';
 import { printable, styled } from './io/text.ts';
 import { usageLine } from './usageline.ts';
-import { visible } from './words.ts';
+import { findCommand, visible } from './words.ts';
 
 type Row = readonly [left: string, right: string];
 
@@ -15,15 +15,28 @@ const DEFAULT_WIDTH = 80;
 const WIDEST = 100;
 
 /** Prints the page of a command, of a noun, or of mcpkey as a whole. */
-export async function printHelp(
-  host: Host,
-  words: readonly string[],
-  node: CommandNode | undefined,
-  tokens: readonly string[],
-): Promise<void> {
-  const colors = await palette(host.stdout, { env: host.env, noColor: tokens.includes('--no-color') });
-  const width = Math.min(host.stdout.columns ?? DEFAULT_WIDTH, WIDEST);
-  host.stdout.write(`${printable(await helpPage(words, node, width), colors)}\n`);
+export async function printHelp(host: Host, words: readonly string[], node: CommandNode | undefined): Promise<void> {
+  await print(host, await helpPage(words, node, widthOf(host)));
+}
+
+/** Prints what `mcpkey help WORDS…` is about. */
+export async function printTopic(host: Host, topic: readonly string[]): Promise<void> {
+  await print(host, await topicPage(topic, widthOf(host)));
+}
+
+/** `errors`, `errors CODE`, or the words of a command. Throws `usage` or `not_found` for what there is not. */
+export async function topicPage(topic: readonly string[], width: number): Promise<string> {
+  const [first, ...others] = topic;
+  if (first === 'errors') return (await import('./help/errors.ts')).errorTopic(others[0]);
+  const { words, node } = findCommand(topic, COMMANDS);
+  return helpPage(words, node, Math.min(width, WIDEST));
+}
+
+const widthOf = ({ stdout }: Host): number => Math.min(stdout.columns ?? DEFAULT_WIDTH, WIDEST);
+
+async function print({ stdout, env, argv }: Host, page: string): Promise<void> {
+  const colors = await palette(stdout, { env, noColor: argv.includes('--no-color') });
+  stdout.write(`${printable(page, colors)}\n`);
 }
 
 /** The page's text, with styles marked; lines are wrapped to `width` columns. */
@@ -72,7 +85,7 @@ function overview(width: number): string {
       ],
       width,
     ),
-    'mcpkey help COMMAND shows one command, with examples.',
+    'mcpkey help COMMAND shows one command, with examples; mcpkey help errors lists error and exit codes.',
   ]);
 }
 

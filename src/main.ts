@@ -21,18 +21,14 @@ export async function main(host: Host): Promise<number> {
   }
 }
 
-/** `--version` and help, for which no command runs; undefined where one should. */
-async function printPage(
-  host: Host,
-  { words, node, tokens, help, version: asked }: Invocation,
-): Promise<number | undefined> {
-  if (asked) {
-    host.stdout.write(`${tokens.includes('--json') ? JSON.stringify({ version }) : version}\n`);
-    return 0;
-  }
-  if (!help) return undefined;
-  const { printHelp } = await import('./help.ts');
-  await printHelp(host, words, node, tokens);
+/** `--version` and help, for which nothing is set up; undefined where a command should run. */
+async function printPage(host: Host, invocation: Invocation): Promise<number | undefined> {
+  const { words, node, tokens, help } = invocation;
+  const isTopic = words[0] === 'help' && !tokens.some((token) => token.startsWith('-'));
+  if (invocation.version) host.stdout.write(`${tokens.includes('--json') ? JSON.stringify({ version }) : version}\n`);
+  else if (help) await (await import('./help.ts')).printHelp(host, words, node);
+  else if (isTopic) await (await import('./help.ts')).printTopic(host, tokens);
+  else return undefined;
   return 0;
 }
 

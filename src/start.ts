@@ -63,7 +63,7 @@ function duration(text: string | undefined, option: string): number | undefined 
 async function recover(context: Context): Promise<void> {
   if (!(await hasEntries(context.paths.journals))) return;
   const { recoverPlacements } = await import('./placement/recover.ts');
-  await recoverPlacements(context);
+  for (const line of await recoverPlacements(context)) context.io.say(line);
 }
 
 async function hasEntries(folder: string): Promise<boolean> {

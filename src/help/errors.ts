@@ -1,5 +1,6 @@
 /** What each `error.code` means and what to do about it: `mcpkey help errors CODE` and docs/errors.md. */
-import { type ErrorCode, EXIT_CODES } from '../errors.ts';
+import { type ErrorCode, EXIT_CODES, UserError } from '../errors.ts';
+import { withNearest } from '../nearest.ts';
 
 interface ErrorPage {
   readonly means: string;
@@ -137,15 +138,23 @@ const PAGES: Readonly<Record<ErrorCode, ErrorPage>> = {
   },
 };
 
-export const ERROR_CODES: readonly string[] = Object.keys(PAGES);
-
-/** The page of one code, or undefined where there is no such code. */
-export function errorPage(code: string): string | undefined {
+/** The page of one code, or the list of all. Throws `not_found`. */
+export function errorTopic(code: string | undefined): string {
+  if (code === undefined) return errorList();
   const found = Object.entries(PAGES).find(([id]) => id === code);
-  if (found === undefined) return undefined;
+  if (found === undefined) {
+    throw new UserError('not_found', withNearest(`There is no error code "${code}".`, code, Object.keys(PAGES)), {
+      hint: 'mcpkey help errors lists them.',
+    });
+  }
   const [, { means, remedies }] = found;
   const exit = Object.entries(EXIT_CODES).find(([id]) => id === code)?.[1];
   return [`${code} (exit code ${exit})`, '', means, '', ...remedies.map((remedy) => `- ${remedy}`)].join('\n');
+}
+
+function errorList(): string {
+  const rows = Object.entries(EXIT_CODES).map(([code, exit]) => `${String(exit).padStart(4)}  ${code}`);
+  return ['exit  error.code', ...rows, '', 'mcpkey help errors CODE says what one means, and what to do.'].join('\n');
 }
 
 /** All of them in Markdown. */
