@@ -1,5 +1,6 @@
 /** A provider's HTTP: authorises, renews the session once, retries what is safe to repeat, obeys limits, bounds answers. */
 import { type AnswerReader, createExchange } from './api/exchange.ts';
+import type { Gate } from './api/gate.ts';
 import { UserError } from './errors.ts';
 import { isLoopback } from './origins.ts';
 import { retryAfterOf } from './providers/rate-limits.ts';
@@ -29,6 +30,8 @@ export interface ApiParts {
   note?(line: string): void;
   /** From 0 to 1; for the jitter of back-offs. */
   random?(): number;
+  /** Shared by all who send to this service at once. */
+  readonly gate?: Gate | undefined;
 }
 
 const TIMEOUT = 30_000;
@@ -75,6 +78,7 @@ async function repeated(parts: ApiParts, request: ApiRequest, read: AnswerReader
   const attempts = parts.options?.attempts ?? ATTEMPTS;
   const authorised = createAuthorised(parts, request, read);
   for (let attempt = 1; ; attempt += 1) {
+    await parts.gate?.enter();
     const outcome = await settled(authorised());
     const wait = waitAfter(parts, request, outcome, attempt);
     if (wait === undefined || attempt >= attempts) {
@@ -84,6 +88,7 @@ async function repeated(parts: ApiParts, request: ApiRequest, read: AnswerReader
     parts.note?.(
       `attempt ${attempt} of ${attempts}: ${reasonOf(outcome)}; the next in ${Math.round(wait / 100) / 10} s`,
     );
+    if ('answer' in outcome && outcome.answer.status === 429) parts.gate?.hold(wait);
     await parts.sleep(wait);
   }
 }

@@ -1,4 +1,5 @@
 /** What a command may use. Types only; setup.ts builds the real one, each part on first use. */
+import type { Gate } from './api/gate.ts';
 import type { LoginMethod, LoginMethodId } from './auth/types.ts';
 import type { Client } from './clients/types.ts';
 import type { Io } from './io.ts';
@@ -35,6 +36,14 @@ export interface Connection {
   readonly call: ApiCall;
 }
 
+/** How requests to the key API are sent, where the command's own way is not meant. */
+export interface ConnectionChoice {
+  /** Longest wait that a limit may ask for, in ms. */
+  readonly maxWait?: number | undefined;
+  /** Shared by all who send to this service at once. */
+  readonly gate?: Gate | undefined;
+}
+
 export interface Context {
   readonly io: Io;
   readonly env: Env;
@@ -59,7 +68,7 @@ export interface Context {
   providers(): Promise<readonly ProviderEntry[]>;
   /** Throws `not_found` with the nearest id. */
   provider(id: string): Promise<ProviderEntry>;
-  connect(profile: Profile): Promise<Connection>;
+  connect(profile: Profile, choice?: ConnectionChoice): Promise<Connection>;
   /** The session's access token of a profile, renewed where needed (one process at a time). Throws `not_logged_in`. */
   accessToken(profile: Profile, options?: { renew?: boolean }): Promise<Secret>;
   login(id: LoginMethodId): Promise<LoginMethod>;

@@ -34,6 +34,18 @@ export interface Placement {
   };
 }
 
+/** The key before, while it lives on after a rotation. */
+export interface PreviousKey {
+  readonly id: string;
+  /** RFC 3339 UTC; null: a person must revoke it. */
+  readonly revokeAt: string | null;
+  /** Its record in the vault. */
+  readonly secret: string | null;
+  readonly label?: string | undefined;
+  /** The service ends it by itself at `revokeAt`. */
+  readonly lapses?: boolean | undefined;
+}
+
 export interface KeyRecord {
   readonly profile: string;
   readonly provider: string;
@@ -49,7 +61,7 @@ export interface KeyRecord {
   readonly metadata: Readonly<Record<string, string>>;
   readonly allowedIps: readonly string[];
   readonly placements: readonly Placement[];
-  readonly previous: { readonly id: string; readonly revokeAt: string | null; readonly secret: string | null } | null;
+  readonly previous: PreviousKey | null;
   /** Record of the secret in the vault; null where none is kept here. A new value means a new record. */
   readonly secret: string | null;
   /** Origin that the secret may go to. */

@@ -1,6 +1,6 @@
 /** Builds the real context: each part on first use, so that a command pays only for what it touches. */
 import { homedir, hostname, userInfo } from 'node:os';
-import type { Connection, Context, Env, GlobalOptions } from './context.ts';
+import type { Connection, ConnectionChoice, Context, Env, GlobalOptions } from './context.ts';
 import { withEnvironmentKeys } from './environment.ts';
 import { Cancelled } from './errors.ts';
 import type { Io } from './io.ts';
@@ -51,7 +51,7 @@ export function createContext(parts: ContextParts): Context {
     get vault() {
       return vault();
     },
-    connect: async (profile) => connection(context, profile, await context.provider(profile.provider)),
+    connect: async (profile, choice) => connection(context, profile, await context.provider(profile.provider), choice),
     accessToken: (profile, choice) => access().accessToken(profile, choice),
     async openPage(url) {
       const { openInBrowser } = await import('./system/browser.ts');
@@ -99,7 +99,12 @@ function lazyFetch({ env, io, options }: ContextParts): typeof fetch {
 }
 
 /** Binds a provider to a profile; the API is loaded with the first request. */
-function connection(context: Context, profile: Profile, entry: ProviderEntry): Connection {
+function connection(
+  context: Context,
+  profile: Profile,
+  entry: ProviderEntry,
+  { maxWait, gate }: ConnectionChoice = {},
+): Connection {
   const provider = entry.bind({ ...profile, sign: profile.sign ?? false, allowHttp: profile.allowHttp ?? false });
   const { options } = context;
   const api = once(async () => {
@@ -112,10 +117,11 @@ function connection(context: Context, profile: Profile, entry: ProviderEntry): C
       now: context.now,
       options: {
         timeout: options.timeout ?? DEFAULT_TIMEOUT,
-        maxWait: options.maxWait ?? DEFAULT_MAX_WAIT,
+        maxWait: maxWait ?? options.maxWait ?? DEFAULT_MAX_WAIT,
         signal: context.signal,
       },
       note: (line) => context.io.debug(line),
+      gate,
     });
   });
   return { profile, provider, call: async (request) => (await api())(request) };

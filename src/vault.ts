@@ -18,8 +18,8 @@ export interface Vault {
   currentStore(): Promise<string>;
   /** Throws `store_unavailable` or `store_locked`, so that nothing is asked of a service first. */
   ready(): Promise<void>;
-  /** Writes a new secret, reads it back, and returns its record name (random). */
-  keep(profile: string, value: Secret): Promise<string>;
+  /** Writes a new secret, reads it back, and returns its record's name. */
+  keep(profile: string, value: Secret, record?: string): Promise<string>;
   read(profile: string, record: string): Promise<Secret | undefined>;
   forget(profile: string, record: string): Promise<boolean>;
   session(profile: string): Promise<Session | undefined>;
@@ -47,6 +47,9 @@ export interface Vault {
 /** Record of a profile's session. */
 const LOGIN = 'login';
 
+/** A name for the record of a new secret, for those who must know it before the secret is kept. */
+export const newSecretRecord = (): string => randomBytes(8).toString('hex');
+
 /** Touches nothing before a member is called. */
 export function createVault(parts: ShelfParts): Vault {
   const places = createPlaces(parts.paths.ledger);
@@ -61,8 +64,7 @@ export function createVault(parts: ShelfParts): Vault {
     async ready() {
       await roundTrip(await shelf.open(await shelf.current()));
     },
-    async keep(profile, value) {
-      const record = randomBytes(8).toString('hex');
+    async keep(profile, value, record = newSecretRecord()) {
       await secrets.save({ profile, record, store: await shelf.current() }, value.reveal());
       return record;
     },
