@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { type EnrolRow, enrol, type Step } from '../enrol/enrol.ts';
 import { EXIT_CODES, UserError } from '../errors.ts';
 import { GENERIC_OPTIONS, KEY_OPTIONS, LOGIN_OPTIONS, PLACE_OPTIONS, PROFILE_OPTIONS, wishesOf } from '../options.ts';
-import { detectedClients } from '../placement/survey.ts';
+import { detectedClients, surveyClients } from '../placement/survey.ts';
 import type { Profile } from '../profiles.ts';
 import { makeProfile } from '../session/connect.ts';
 import { type LoginChoice, logIn } from '../session/login.ts';
@@ -77,9 +77,13 @@ async function chooseClients(
   if (options.place.length > 0) return options.place;
   const hint = 'Name the clients: --place claude-code, or --all-detected';
   if (!options.allDetected && !context.io.interactive) throw new UserError('usage', 'No client was named.', { hint });
-  const found = await detectedClients(context, options.project ? 'project' : 'user');
-  if (options.allDetected) return found;
-  const choices = found.map((id) => ({ value: id, name: id, checked: true }));
+  if (options.allDetected) return detectedClients(context, options.project ? 'project' : 'user');
+  const survey = await surveyClients(context);
+  const choices = survey.map(({ id, title, found }) => ({
+    value: id,
+    name: found ? title : `${title} (not found here)`,
+    checked: found,
+  }));
   return context.io.chooseSome('Place the key into', choices, { hint });
 }
 
