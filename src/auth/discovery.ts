@@ -62,21 +62,33 @@ export async function discoverResource(mcpUrl: string, ports: Ports): Promise<Pr
   return undefined;
 }
 
-/** Real JSON-RPC, because a server may hang on anything else. */
-const INITIALIZE = JSON.stringify({
-  jsonrpc: '2.0',
-  id: 1,
-  method: 'initialize',
-  params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'mcpkey', version: '1' } },
-});
+/** Real JSON-RPC, because a server may hang on anything else; some guard their tools alone, not `initialize`. */
+const QUESTIONS = [
+  {
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'initialize',
+    params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'mcpkey', version: '1' } },
+  },
+  { jsonrpc: '2.0', id: 2, method: 'tools/list', params: {} },
+];
 
 async function askWithoutToken(mcpUrl: string, ports: Ports): Promise<Readonly<Record<string, string>>> {
-  const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+  const send = guardedFetch(ports, ports.allowHttp);
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    accept: 'application/json, text/event-stream',
+  };
   try {
-    const response = await guardedFetch(ports, ports.allowHttp)(mcpUrl, { method: 'POST', headers, body: INITIALIZE });
-    // It may be a stream without end.
-    await response.body?.cancel();
-    return response.status === 401 ? readChallenge(response.headers.get('www-authenticate') ?? '') : {};
+    for (const question of QUESTIONS) {
+      const response = await send(mcpUrl, { method: 'POST', headers, body: JSON.stringify(question) });
+      // It may be a stream without end.
+      await response.body?.cancel();
+      if (response.status === 401) return readChallenge(response.headers.get('www-authenticate') ?? '');
+      const session = response.headers.get('mcp-session-id');
+      if (session) headers['mcp-session-id'] = session;
+    }
+    return {};
   } catch (error) {
     throw networkError(error, ports.signal, mcpUrl);
   }
