@@ -62,7 +62,9 @@ async function rollBack(
     const unseal = written.length > 0 ? await createUnsealer(context) : undefined;
     for (const [index, file] of change.files.entries()) {
       const sealed = written.includes(file) ? await readSealed(context, change.id, index) : undefined;
-      if (unseal && sealed) await putBack(file, (await unseal(sealed)).before ?? undefined);
+      if (!unseal || !sealed) continue;
+      const { before } = await unseal(sealed);
+      await context.locks.withFile(file.path, () => putBack(file, before ?? undefined));
     }
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -59,7 +59,8 @@ export async function unplaceFrom(
   return takeOutAll(context, ref, mine, options.command ?? 'unplace');
 }
 
-interface Taken {
+/** A placement, and where its entry stands. */
+export interface LocatedPlacement {
   readonly owned: OwnedPlacement;
   readonly realPath: string;
   readonly place: EntryPlace;
@@ -108,7 +109,7 @@ const isEqualPlacement = (one: Placement, other: Placement) =>
   entryDigest({ ...one, made: 0 }) === entryDigest({ ...other, made: 0 });
 
 /** Where the entry stands: as the client says now; where the client's folder moved since, in the file of then. */
-async function locate(context: Context, owned: OwnedPlacement): Promise<Taken> {
+export async function locate(context: Context, owned: OwnedPlacement): Promise<LocatedPlacement> {
   const { client: id, path, scope, dir } = owned.placement;
   const realPath = await followLinks(path);
   if (id === ENV_FILE) {

@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest';
+import { unifiedDiff } from '../../src/placement/diff.ts';
+import { createMask } from '../../src/placement/masking.ts';
+
+const place = { format: 'jsonc', path: 'file', servers: [] } as const;
+const masked = (document: unknown) => JSON.parse(createMask()(Buffer.from(JSON.stringify(document)), place));
+/** Made up, of the form that services use. */
+const key = (prefix: string) => [prefix, 'Zx81Yw72Xv63Uu54Tt45'].join('');
+
+it.each([
+  [{ headers: { Authorization: key('Bearer sk-') } }, { headers: { Authorization: '[secret]' } }],
+  [{ headers: { Authorization: `Bearer \${TOKEN}` } }, { headers: { Authorization: `Bearer \${TOKEN}` } }],
+  [
+    { env: { BRAVE: 'short', MCPKEY_HOME: '/home/ann/long/path-1234567890' } },
+    { env: { BRAVE: '[secret]', MCPKEY_HOME: '/home/ann/long/path-1234567890' } },
+  ],
+  [{ args: ['-y', '@acme/mcp@1.2.3', `--api-key=${key('sk-')}`] }, { args: ['-y', '@acme/mcp@1.2.3', '[secret]'] }],
+  [{ url: `https://mcp.example/mcp?k=${key('')}` }, { url: '[secret]' }],
+  [
+    { url: 'https://mcp.example/v1/messages', command: '/home/ann/.nvm/versions/node/v20.20.2/bin/node' },
+    { url: 'https://mcp.example/v1/messages', command: '/home/ann/.nvm/versions/node/v20.20.2/bin/node' },
+  ],
+  [{ apiKey: 'x1' }, { apiKey: '[secret]' }],
+])('%j is shown as %j', (document, shown) => {
+  expect(masked(document)).toEqual(shown);
+});
+
+it('shows that a secret became another one, and neither', () => {
+  const mask = createMask();
+  const show = (value: string) => mask(Buffer.from(JSON.stringify({ token: value })), place);
+  expect([show('one'), show('two'), show('one')]).toEqual([
+    '{"token":"[secret]"}',
+    '{"token":"[secret 2]"}',
+    '{"token":"[secret]"}',
+  ]);
+});
+
+const lines = (...text: string[]) => text.map((line) => `${line}\n`).join('');
+
+it('prints hunks as diff -u does', () => {
+  const before = lines('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k');
+  const after = lines('a', 'B', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'new', 'k');
+  expect(unifiedDiff('x', before, after)).toBe(
+    lines(
+      '--- x',
+      '+++ x',
+      '@@ -1,5 +1,5 @@',
+      ' a',
+      '-b',
+      '+B',
+      ' c',
+      ' d',
+      ' e',
+      '@@ -8,4 +8,5 @@',
+      ' h',
+      ' i',
+      ' j',
+      '+new',
+      ' k',
+    ),
+  );
+  expect(unifiedDiff('x', before, before)).toBe('');
+  expect(unifiedDiff('x', undefined, 'a\n')).toBe(lines('--- /dev/null', '+++ x', '@@ -0,0 +1 @@', '+a'));
+  expect(unifiedDiff('x', 'a\n', undefined)).toBe(lines('--- x', '+++ /dev/null', '@@ -1 +0,0 @@', '-a'));
+});
