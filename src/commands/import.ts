@@ -16,7 +16,7 @@ export const command = defineCommand({
   async run(context, { args: [name = ''], options }) {
     const connection = await context.connect(context.profiles.inUse(context.options.profile));
     const guide = terminalGuide(context, options);
-    const { record } = await importKey(context, connection, name, () => guide.takeSecret());
+    const { record } = await importKey(context, connection, name, guide);
     const document = keptDocument(record, context.now());
     if (context.io.json) context.io.document(document);
     else printKey(context.io, document, context.now());

@@ -10,6 +10,7 @@ import { assistedId, newMark } from './mark.ts';
 import { createMarked, revokeOrphan } from './marked.ts';
 import { checkKeyName } from './names.ts';
 import type { KeyTerms } from './options.ts';
+import { takeKey } from './take.ts';
 
 export interface MadeKey {
   readonly record: KeyRecord;
@@ -102,8 +103,7 @@ async function byHand(
 ): Promise<MadeKey> {
   const { profile, provider } = connection;
   await guide.show(`Make the key "${request.name}" at ${provider.title}`, operation.guide(input));
-  const value = await guide.takeSecret();
-  provider.checkForm(value);
+  const value = await takeKey(provider, guide);
   const record = await keepKey(context, {
     profile,
     provider,

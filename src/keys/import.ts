@@ -6,23 +6,24 @@ import type { RemoteKey } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
 import { probeValue } from './check.ts';
 import { assistedRemote, type MadeKey } from './create.ts';
+import type { Guide } from './guide.ts';
 import { checkNameFree, keepKey } from './keep.ts';
 import { assistedId } from './mark.ts';
 import { checkKeyName } from './names.ts';
+import { takeKey } from './take.ts';
 
 /** Throws `usage` (form), `conflict` (name or key known already), and what the probe says of a key that does not work. */
 export async function importKey(
   context: Context,
   connection: Connection,
   name: string,
-  take: () => Promise<Secret>,
+  guide: Guide,
 ): Promise<MadeKey> {
   checkKeyName(name);
   const { profile, provider } = connection;
   await checkNameFree(context, profile.name, name);
   await context.vault.ready();
-  const value = await take();
-  provider.checkForm(value);
+  const value = await takeKey(provider, guide);
   await checkNotKept(context, profile.name, value);
   const probed = await probeValue(context, connection, value);
   if (probed.error) throw probed.error;
