@@ -15,6 +15,9 @@ const AGAIN = 'Try again; --timeout lets mcpkey wait longer.';
 const unsent = (what: string, hint = ADDRESS): NetworkFault => ({ what, hint, sent: false });
 const sent = (what: string, hint = AGAIN): NetworkFault => ({ what, hint, sent: true });
 
+/** The Fetch standard's list of ports that no program asks, lest it be used against other services. */
+const BLOCKED = unsent('its port is one that is never asked over HTTP', 'Use another port.');
+
 const FAULTS: Readonly<Record<string, NetworkFault>> = {
   ENOTFOUND: unsent('its name is not known (DNS)'),
   EAI_AGAIN: unsent('its name could not be looked up now (DNS)'),
@@ -54,6 +57,7 @@ export function networkFault(error: unknown): NetworkFault | undefined {
     if (known) return known;
     if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return unsent(`TLS failed (${code})`, CERTIFICATE);
   }
+  if (error instanceof TypeError && error.cause instanceof Error && error.cause.message === 'bad port') return BLOCKED;
   // fetch throws a TypeError for whatever fails below it.
   return error instanceof TypeError && error.cause !== undefined ? sent(innermost(error)) : undefined;
 }

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type ApiOptions, createApi, isUnanswered } from '../../src/api.ts';
 import { UserError } from '../../src/errors.ts';
 import { bindManifest } from '../../src/providers/bind.ts';
+import type { Manifest } from '../../src/providers/manifest.ts';
 import { stockData } from '../../src/providers/stock-data.ts';
 import type { ApiRequest } from '../../src/providers/types.ts';
 import { secret } from '../../src/secret.ts';
@@ -13,11 +14,16 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
-async function start(reply: Reply | readonly Reply[], options: ApiOptions = {}, tokens = ['first', 'second']) {
+async function start(
+  reply: Reply | readonly Reply[],
+  options: ApiOptions = {},
+  tokens = ['first', 'second'],
+  manifest: Manifest = stockData,
+) {
   const server = await serve(reply);
   servers.push(server);
   const waits: number[] = [];
-  const provider = bindManifest(stockData, { url: server.url, sign: false, allowHttp: false });
+  const provider = bindManifest(manifest, { url: server.url, sign: false, allowHttp: false });
   let given = 0;
   const call = createApi({
     provider,
@@ -64,6 +70,21 @@ describe('authorisation', () => {
         headers: { authorization: 'Bearer first', 'content-type': 'application/json' },
       },
     ]);
+  });
+
+  it.each([
+    [{ type: 'apiKey', in: 'header', name: 'PRIVATE-TOKEN' }, { 'private-token': 'first' }],
+    [{ type: 'http', scheme: 'basic' }, { authorization: `Basic ${Buffer.from('first').toString('base64')}` }],
+  ] as const)('sends it as the manifest says: %o', async (security, headers) => {
+    const { server, call, get } = await start([json(200, {})], {}, ['first'], { ...stockData, security });
+    await call(get);
+    expect(server.requests).toMatchObject([{ headers }]);
+  });
+
+  it('puts no token into an error that no header can carry', async () => {
+    const { call, get } = await start([], {}, ['first\r\nx: y']);
+    const error = await failure(call(get));
+    expect([error.code, error.message.includes('first')]).toEqual(['invalid_token', false]);
   });
 
   it('renews once after a 401 and repeats, even what makes something', async () => {

@@ -63,11 +63,13 @@ function answer(
 /** The document with `value` at `pointer`. */
 export function put(document: unknown, pointer: string, value: unknown): unknown {
   const [, ...tokens] = pointer.split('/').map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
-  const [first, ...rest] = tokens;
+  return putBelow(document, tokens, value);
+}
+
+function putBelow(document: unknown, [first, ...rest]: readonly string[], value: unknown): unknown {
   if (first === undefined) return value;
   const object = typeof document === 'object' && document !== null ? document : {};
-  const below = rest.length === 0 ? '' : `/${rest.join('/')}`;
-  return { ...object, [first]: put(Reflect.get(object, first), below, value) };
+  return { ...object, [first]: putBelow(Reflect.get(object, first), rest, value) };
 }
 
 function fill(document: unknown, fields: KeyFields, key: ActedKey): unknown {
