@@ -22,7 +22,7 @@ if (!existsSync(join(root, 'node_modules'))) {
 const { build } = await import('./build.mjs');
 const { loadSandbox, workshop } = await import('./stage/sandbox.mjs');
 const { createMachine } = await import('./stage/machine.mjs');
-const { tell } = await import('./stage/story.mjs');
+const { leaveKeychain, tell } = await import('./stage/story.mjs');
 
 const print = (text) => void process.stdout.write(text);
 print('# builds the program\n');
@@ -31,14 +31,22 @@ await build(built);
 print('# starts the services on loopback\n');
 const sandbox = await (await loadSandbox()).startSandbox();
 const machine = await createMachine({ program: join(built, 'bin', 'mcpkey.js'), print });
+// Ctrl-C ends the story at its next step, and everything is cleared away as after any failure.
+const stop = new AbortController();
+process.on('SIGINT', () => stop.abort(new Error('interrupted')));
 try {
-  await tell({ sandbox, machine, print });
-  print('\n# done: every step passed\n');
+  await tell({ sandbox, machine, print, signal: stop.signal });
 } catch (error) {
-  print(`\n# FAILED: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  failed(error);
 } finally {
+  await leaveKeychain(machine).catch(failed);
   await sandbox.close();
   await machine.remove();
   await rm(built, { recursive: true, force: true });
+}
+if (process.exitCode === undefined) print('\n# done: every step passed\n');
+
+function failed(error) {
+  print(`\n# FAILED: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
 }

@@ -1,15 +1,20 @@
 /** What the demo shows, step by step; each step throws where it does not hold. */
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { readEntry, useEntry } from './client.mjs';
 
 const CLIENTS = ['claude-code', 'claude-desktop', 'cursor'];
 const NEIGHBOUR =
   '{\n    "theme": "dark",\n    "mcpServers": {\n        "other": { "command": "other-server" }\n    }\n}\n';
 
-export async function tell({ sandbox, machine, print }) {
+export async function tell({ sandbox, machine: whole, print, signal }) {
   const heading = (text) => print(`\n# ${text}\n\n`);
+  const unlessStopped = async (args, options) => {
+    signal.throwIfAborted();
+    return whole.mcpkey(args, options);
+  };
+  const machine = { ...whole, mcpkey: unlessStopped };
   const stage = { sandbox, machine, print, heading };
   heading('Where secrets are kept');
   await chooseStore(stage);
@@ -35,6 +40,7 @@ async function chooseStore({ machine, print }) {
 /** The three clients, with a server of someone else's in each config. Resolves to the files by client. */
 async function prepareClients({ machine, heading }) {
   heading('The MCP clients of this machine');
+  await mkdir(join(machine.home, '.claude'));
   const files = {};
   for (const client of await machine.json(['clients'])) {
     const file = client.files.find(({ scope }) => scope === 'user');
@@ -108,6 +114,14 @@ async function placeAndConnect({ machine, print }, files, { profile, call }) {
   for (const client of CLIENTS)
     equal(await readFile(files[client], 'utf8'), NEIGHBOUR, `${client}: not as it was before`);
   print('(the three files are what they were, byte for byte)\n');
+}
+
+/** What the demo left in the keychain of whoever runs it (the key to its undo copies) goes into its own home, and with it. */
+export async function leaveKeychain(machine) {
+  const stores = await machine.json(['store', 'status']);
+  if (!stores.some((store) => store.store === 'keychain' && store.secrets > 0)) return;
+  await machine.mcpkey(['store', 'use', 'age']);
+  await machine.mcpkey(['store', 'migrate', '--to', 'age']);
 }
 
 async function checkSecrets({ sandbox, machine, print }) {
