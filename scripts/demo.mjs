@@ -25,28 +25,30 @@ const { createMachine } = await import('./stage/machine.mjs');
 const { leaveKeychain, tell } = await import('./stage/story.mjs');
 
 const print = (text) => void process.stdout.write(text);
-print('# builds the program\n');
-const built = await workshop('demo');
-await build(built);
-print('# starts the services on loopback\n');
-const sandbox = await (await loadSandbox()).startSandbox();
-const machine = await createMachine({ program: join(built, 'bin', 'mcpkey.js'), print });
 // Ctrl-C ends the story at its next step, and everything is cleared away as after any failure.
 const stop = new AbortController();
 process.on('SIGINT', () => stop.abort(new Error('interrupted')));
-try {
-  await tell({ sandbox, machine, print, signal: stop.signal });
-} catch (error) {
-  failed(error);
-} finally {
-  await leaveKeychain(machine).catch(failed);
-  await sandbox.close();
-  await machine.remove();
-  await rm(built, { recursive: true, force: true });
-}
-if (process.exitCode === undefined) print('\n# done: every step passed\n');
 
-function failed(error) {
+const built = await workshop('demo');
+try {
+  print('# builds the program\n');
+  await build(built);
+  print('# starts the services on loopback\n');
+  const sandbox = await (await loadSandbox()).startSandbox();
+  await perform(sandbox).finally(() => sandbox.close());
+  print('\n# done: every step passed\n');
+} catch (error) {
   print(`\n# FAILED: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
+} finally {
+  await rm(built, { recursive: true, force: true });
+}
+
+async function perform(sandbox) {
+  const machine = await createMachine({ program: join(built, 'bin', 'mcpkey.js'), print });
+  try {
+    await tell({ sandbox, machine, print, signal: stop.signal });
+  } finally {
+    await leaveKeychain(machine).finally(() => machine.remove());
+  }
 }

@@ -14,4 +14,4 @@ it('npm run demo passes every step and leaves nothing behind', async () => {
   }
   expect(stdout.match(/connected to/g)).toHaveLength(6);
   expect((await readdir(TMPDIR)).filter((name) => name.startsWith('mcpkey-home-'))).toEqual([]);
-}, 60_000);
+}, 120_000);
