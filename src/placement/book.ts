@@ -1,6 +1,8 @@
-/** Placements in the ledger: a key's in its record, a login's in a file of their own, since a login is no key. */
+/** Placements in the ledger: a key's in its record, those of a login or a key of the environment in a file of their own. */
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
+import { isSystemError, UserError } from '../errors.ts';
 import { LOGIN_NAME } from '../keys/names.ts';
 import { refOf } from '../keys/refs.ts';
 import type { KeyRecord, Placement } from '../ledger.ts';
@@ -12,33 +14,51 @@ import type { LedgerChange, OwnedPlacement } from './types.ts';
 type Parts = Pick<Context, 'ledger' | 'paths' | 'locks' | 'profiles'>;
 
 /** A folder that no profile's can be: encoded names never begin with a dot. */
-const LOGINS = '.logins';
+const LOOSE = '.placements';
 
-const loginFile = (context: Pick<Context, 'paths'>, profile: string) =>
-  join(context.paths.ledger, LOGINS, `${encodeName(profile)}.json`);
+const looseFile = (context: Pick<Context, 'paths'>, ref: string) =>
+  join(context.paths.ledger, LOOSE, `${encodeName(ref)}.json`);
 
 /** Every placement of this home, on whatever host. */
 export async function allPlacements(context: Parts): Promise<readonly OwnedPlacement[]> {
   const keys = (await context.ledger.keys()).flatMap(ownedBy);
-  const logins = await Promise.all(context.profiles.list().map((profile) => loginPlacements(context, profile.name)));
-  return [...keys, ...logins.flat()];
+  return [...keys, ...(await loosePlacements(context))];
 }
 
 const ownedBy = (record: KeyRecord): OwnedPlacement[] =>
   record.placements.map((placement) => ({ ref: refOf(record), keyId: record.id, secret: record.secret, placement }));
 
-export async function loginPlacements(
-  context: Pick<Context, 'paths'>,
-  profile: string,
-): Promise<readonly OwnedPlacement[]> {
-  const path = loginFile(context, profile);
-  const text = await readText(path);
-  if (text === undefined) return [];
-  const document = parseOwnJson(text, path);
-  if (!Array.isArray(document)) throw brokenFile(path, 'not a list of placements');
-  const placements: readonly Placement[] = document;
-  return placements.map((placement) => ({ ref: `${profile}/${LOGIN_NAME}`, keyId: null, secret: null, placement }));
+async function loosePlacements(context: Pick<Context, 'paths'>): Promise<readonly OwnedPlacement[]> {
+  const folder = join(context.paths.ledger, LOOSE);
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return [];
+    throw error;
+  });
+  const files = names.filter((name) => name.endsWith('.json')).map((name) => readLoose(join(folder, name)));
+  return (await Promise.all(files)).flatMap(({ ref, placements }) =>
+    placements.map((placement) => ({ ref, keyId: null, secret: null, placement })),
+  );
 }
+
+interface LooseFile {
+  readonly ref: string;
+  readonly placements: readonly Placement[];
+}
+
+async function readLoose(path: string): Promise<LooseFile> {
+  const text = await readText(path);
+  const document: unknown = text === undefined ? undefined : parseOwnJson(text, path);
+  if (document === undefined) return { ref: '', placements: [] };
+  if (isLooseFile(document)) return document;
+  throw brokenFile(path, 'not a list of placements');
+}
+
+const isLooseFile = (value: unknown): value is LooseFile =>
+  typeof value === 'object' &&
+  value !== null &&
+  'ref' in value &&
+  'placements' in value &&
+  Array.isArray(value.placements);
 
 /** Same entry of the same file on the same machine. */
 export const isSamePlace = (one: Placement, other: Placement): boolean =>
@@ -79,12 +99,20 @@ async function editPlacements(context: Parts, ref: string, edit: Edit): Promise<
   const [profile, name] = [ref.slice(0, slash), ref.slice(slash + 1)];
   if (name !== LOGIN_NAME) {
     if (!(await context.ledger.key(profile, name))) return;
-    await context.ledger.update(profile, name, (record) => ({ ...record, placements: edit(record.placements) }));
-    return;
+    const change = (record: KeyRecord) => ({ ...record, placements: edit(record.placements) });
+    const kept = await context.ledger.update(profile, name, change).catch(noRecord);
+    if (kept) return;
   }
-  await context.locks.with(`login placements ${profile}`, async (lock) => {
-    const before = (await loginPlacements(context, profile)).map(({ placement }) => placement);
-    const text = `${JSON.stringify(edit(before), null, 2)}\n`;
-    await writeAtomic(loginFile(context, profile), text, { beforeRename: () => lock.verify() });
+  await context.locks.with(`placements ${ref}`, async (lock) => {
+    const path = looseFile(context, ref);
+    const placements = edit((await readLoose(path)).placements);
+    const text = `${JSON.stringify({ ref, placements }, null, 2)}\n`;
+    await writeAtomic(path, text, { beforeRename: () => lock.verify() });
   });
+}
+
+/** A key of the environment is known, and has no record of its own. */
+function noRecord(error: unknown): undefined {
+  if (error instanceof UserError && error.code === 'not_found') return undefined;
+  throw error;
 }

@@ -39,6 +39,7 @@ export async function carriedEnv(
   const { env } = context;
   const store = await storeOf(context, credential);
   refuseSecrets(context, store);
+  if (credential.kind === 'login') await refuseBorrowedLogin(context, credential.profile.name);
   const carried: Record<string, string> = {};
   for (const name of PATHS) {
     const value = env[name];
@@ -82,6 +83,22 @@ async function storeOf({ vault }: Parts, { profile, record }: Pick<Credential, '
   const mine = index.find((entry) => entry.profile === profile.name && entry.record === record?.secret);
   return mine?.store ?? (await vault.currentStore());
 }
+
+/** A login that is only in the environment is not there when a client starts mcpkey. */
+async function refuseBorrowedLogin({ env, vault }: Parts, profile: string): Promise<void> {
+  const own = profile.toUpperCase().replace(/[^A-Z0-9]/g, '_');
+  const named = CREDENTIALS.flatMap((name) => [`MCPKEY_${name}`, `MCPKEY_${own}_${name}`]).find((name) => env[name]);
+  if (!named || (await vault.session(profile))) return;
+  throw new UserError(
+    'usage',
+    `${named} is needed where the client starts mcpkey, and no secret is written into an entry.`,
+    {
+      hint: `Log in, so that the session is in the secret store: mcpkey login ${profile}`,
+    },
+  );
+}
+
+const CREDENTIALS = ['TOKEN', 'CLIENT_SECRET', 'PASSWORD'] as const;
 
 function refuseSecrets({ env }: Parts, store: string): void {
   const refuse = (what: string, hint: string) => {

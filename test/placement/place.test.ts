@@ -1,9 +1,11 @@
 import { chmod, mkdir, readdir, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Context } from '../../src/context.ts';
 import { placeCredential } from '../../src/placement/place.ts';
 import { findChange, undoChange } from '../../src/placement/undo.ts';
 import { unplaceFrom, unplaceKey } from '../../src/placement/unplace.ts';
+import type { HeldLock, Locks } from '../../src/system/types.ts';
 import { createPlacingMachine, type PlacingMachine } from './machine.ts';
 
 let machine: PlacingMachine;
@@ -216,4 +218,88 @@ describe('undo', () => {
     await expect(findChange(context, id)).rejects.toMatchObject({ code: 'not_found' });
     await rm(join(machine.home.dir, '.cursor'), { recursive: true });
   });
+});
+
+describe('a login', () => {
+  it('is placed, remembered and taken out, though it is no key', async () => {
+    const { credential } = await machine.key({ name: 'stock' });
+    const login = { ...credential, ref: 'stock/@login', kind: 'login', record: undefined } as const;
+    await placeCredential(machine.context, login, ['cursor']);
+    expect(JSON.parse(await machine.home.read('.cursor/mcp.json')).mcpServers.stock.args).toEqual([
+      'proxy',
+      'stock/@login',
+    ]);
+    expect((await placeCredential(machine.context, login, ['cursor'])).changes).toMatchObject([{ changed: false }]);
+    await expect(placeCredential(machine.context, login, ['cursor'], { mode: 'plain' })).rejects.toMatchObject({
+      code: 'unsupported',
+    });
+    await unplaceFrom(machine.context, 'stock/@login', ['cursor']);
+    expect(await readdir(machine.home.dir)).toEqual([]);
+  });
+
+  it('that is only in the environment is refused', async () => {
+    const { credential } = await machine.key({ name: 'stock' });
+    const login = { ...credential, ref: 'stock/@login', kind: 'login', record: undefined } as const;
+    const context = await machine.fresh({ MCPKEY_TOKEN: 'made-up' });
+    await expect(placeCredential(context, login, ['cursor'])).rejects.toMatchObject({ code: 'usage' });
+  });
+});
+
+it('takes over the name from another key of ours, and hands on what it made', async () => {
+  const [one, two] = [await machine.key({ name: 'stock' }), await machine.key({ name: 'stock' }, 'other')];
+  await placeCredential(machine.context, one.credential, ['cursor']);
+  await placeCredential(machine.context, two.credential, ['cursor']);
+  expect((await machine.context.ledger.key('stock', 'ci'))?.placements).toEqual([]);
+  await unplaceKey(machine.context, { profile: 'stock', name: 'other' });
+  expect(await readdir(machine.home.dir)).toEqual([]);
+});
+
+describe('a file that another program writes meanwhile', () => {
+  /** Writes the file when the locks are asked right before the rename. */
+  async function meddling(times: number, text: string): Promise<Context> {
+    const context = await machine.fresh();
+    let left = times;
+    const meddle = (lock: HeldLock): HeldLock => ({
+      async verify() {
+        await lock.verify();
+        if (left-- > 0) await machine.home.write('.cursor/mcp.json', `${text}${' '.repeat(left)}`);
+      },
+    });
+    const locks: Locks = {
+      with: context.locks.with,
+      withFile: (path, work, options) => context.locks.withFile(path, (lock) => work(meddle(lock)), options),
+    };
+    return Object.create(context, { locks: { value: locks } });
+  }
+
+  it('is read again, and loses nothing', async () => {
+    const { credential } = await machine.key({ name: 'stock' });
+    await machine.home.write('.cursor/mcp.json', '{}');
+    await placeCredential(await meddling(2, '{"mcpServers":{"theirs":{"command":"x"}}}'), credential, ['cursor']);
+    expect(Object.keys(JSON.parse(await machine.home.read('.cursor/mcp.json')).mcpServers)).toEqual([
+      'theirs',
+      'stock',
+    ]);
+  });
+
+  it('is given up after three tries', async () => {
+    const { credential } = await machine.key({ name: 'stock' });
+    await machine.home.write('.cursor/mcp.json', '{}');
+    const placing = placeCredential(await meddling(9, '{"a":1}'), credential, ['cursor', 'claude-code']);
+    await expect(placing).rejects.toMatchObject({ code: 'conflict' });
+    expect(JSON.parse(await machine.home.read('.cursor/mcp.json'))).toEqual({ a: 1 });
+    expect(await readdir(machine.home.dir)).toEqual(['.cursor']);
+    expect(await readdir(join(machine.home.mcpkey, 'state/journals'))).toEqual([]);
+  });
+});
+
+it('loses nothing when eight commands place into one file at once', async () => {
+  const names = Array.from({ length: 8 }, (_, index) => `s${index}`);
+  const credentials = [];
+  for (const name of names) credentials.push((await machine.key({ name })).credential);
+  await Promise.all(
+    credentials.map(async (credential) => placeCredential(await machine.fresh(), credential, ['cursor'])),
+  );
+  expect(Object.keys(JSON.parse(await machine.home.read('.cursor/mcp.json')).mcpServers).sort()).toEqual(names);
+  for (const name of names) expect((await machine.context.ledger.key(name, 'ci'))?.placements).toHaveLength(1);
 });
