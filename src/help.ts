@@ -85,7 +85,7 @@ function overview(width: number): string {
       ],
       width,
     ),
-    'mcpkey help COMMAND shows one command, with examples; mcpkey help errors lists error and exit codes.',
+    'mcpkey help COMMAND shows one command, with examples.\nmcpkey help errors lists the error and exit codes.',
   ]);
 }
 

@@ -11,6 +11,7 @@ export async function main(host: Host): Promise<number> {
   try {
     const invocation = findCommand(argv, COMMANDS);
     const code = (await printPage(host, invocation)) ?? (await runCommand(host, invocation));
+    await written(host.stdout);
     if (output.fault !== undefined) throw output.fault;
     return code;
   } catch (error) {
@@ -36,6 +37,11 @@ async function runCommand(host: Host, invocation: Invocation): Promise<number> {
   refuseBareNoun(invocation);
   const { start } = await import('./start.ts');
   return start(host, invocation);
+}
+
+/** Resolves when all that was printed has left, or could not. */
+function written(stdout: Host['stdout']): Promise<void> {
+  return new Promise((resolve) => stdout.write('', () => setImmediate(resolve)));
 }
 
 /** What a failure needs to know, also where the command line could not be parsed. */

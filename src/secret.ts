@@ -26,13 +26,18 @@ export function secret(value: string): Secret {
   } as Secret;
 }
 
-/** `text` with every secret made in this process masked, in the clear, URL-encoded and base64 forms. */
+/** `text` with every secret made in this process masked: in the clear, URL-encoded, base64, and as JSON writes it. */
 export function redact(text: string): string {
   let masked = text;
-  for (const value of revealed) {
-    for (const form of [value, encodeURIComponent(value), Buffer.from(value).toString('base64')]) {
-      if (masked.includes(form)) masked = masked.replaceAll(form, MASK);
-    }
+  // The longest first: what begins with another secret must not leave its end behind.
+  for (const form of [...revealed].flatMap(formsOf).sort((a, b) => b.length - a.length)) {
+    if (masked.includes(form)) masked = masked.replaceAll(form, MASK);
   }
   return masked;
+}
+
+function formsOf(value: string): string[] {
+  const bytes = Buffer.from(value);
+  // Half a surrogate pair cannot be URL-encoded; as bytes it is U+FFFD.
+  return [value, encodeURIComponent(bytes.toString()), bytes.toString('base64'), JSON.stringify(value).slice(1, -1)];
 }
