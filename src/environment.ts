@@ -1,7 +1,7 @@
 /** With the store `env`, keys come from environment variables: the ledger shows them as if it kept them. */
 import type { KeyRecord, Ledger } from './ledger.ts';
 import type { Profile } from './profiles.ts';
-import { type EnvironmentKey, environmentKeys } from './stores/env.ts';
+import { type EnvironmentKey, environmentKeys } from './stores/environment-keys.ts';
 
 interface Parts {
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Session } from './auth/types.ts';
 import { type Secret, secret } from './secret.ts';
-import { isEnvironmentRecord } from './stores/env.ts';
+import { isEnvironmentRecord } from './stores/environment-keys.ts';
 import { roundTrip } from './stores/roundtrip.ts';
 import type { StoreKind, StorePorts } from './stores/types.ts';
 import { createPlaces } from './vault/places.ts';

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { isSystemError, UserError } from '../errors.ts';
 import { fileError } from './faults.ts';
+import { ensureFolder, syncFolder } from './folders.ts';
+import { followLinks } from './links.ts';
 
-/** As many links in a row as Linux follows. */
-const MAX_LINKS = 40;
+export { ensureFolder, followLinks };
 
 export interface WriteOptions {
   /** Mode that the file gets whatever it had before; without it an existing file keeps its own. */
@@ -97,44 +98,6 @@ async function existing(target: string, path: string): Promise<Filling['before']
   }
 }
 
-/**
- * Where a path leads when every link is followed, the last one even when nothing is there yet. The parent folder is
- * resolved as well, so that two ways to one file give one answer.
- */
-export async function followLinks(path: string): Promise<string> {
-  let current = resolve(path);
-  for (let links = 0; links < MAX_LINKS; links += 1) {
-    const folder = await realFolder(dirname(current));
-    current = join(folder, basename(current));
-    try {
-      current = resolve(folder, await fs.readlink(current));
-    } catch (error) {
-      // EINVAL: no link. UNKNOWN: how Windows says it.
-      if (isSystemError(error, 'EINVAL', 'ENOENT', 'ENOTDIR', 'UNKNOWN')) return current;
-      throw fileError(error, path, 'read');
-    }
-  }
-  throw new UserError('conflict', `${path} is a link that leads back to itself.`);
-}
-
-async function realFolder(folder: string): Promise<string> {
-  try {
-    return await fs.realpath(folder);
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return folder;
-    throw fileError(error, folder, 'read');
-  }
-}
-
-/** Makes a folder and its parents, 0700; a folder that is there is left as it is. */
-export async function ensureFolder(path: string): Promise<void> {
-  try {
-    await fs.mkdir(path, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw fileError(error, path, 'make');
-  }
-}
-
 /** Writes a file that must not be there yet, whole or not at all; false where one is. Mode 0600. */
 export async function createFile(path: string, data: string): Promise<boolean> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
@@ -190,7 +153,8 @@ export async function appendSynced(path: string, line: string): Promise<void> {
         await file.appendFile(`${line}\n`);
         await file.sync();
       } catch (error) {
-        await file.truncate(size);
+        // What cannot be cut away either (a device) must not hide why it was to be.
+        await file.truncate(size).catch(() => undefined);
         throw error;
       }
     } finally {
@@ -211,20 +175,5 @@ async function renameOver(from: string, to: string): Promise<void> {
       if (!held || tries === 10) throw error;
       await new Promise((done) => setTimeout(done, tries * 10));
     }
-  }
-}
-
-/** Makes a rename outlive a power cut. Windows cannot open folders and needs none of this. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  let folder: fs.FileHandle | undefined;
-  try {
-    folder = await fs.open(path, 'r');
-    await folder.sync();
-  } catch (error) {
-    // Folders that may be written to but not read, and file systems (network, FUSE) that have no such thing.
-    if (!isSystemError(error, 'EACCES', 'EINVAL', 'ENOTSUP', 'EPERM', 'EBADF')) throw error;
-  } finally {
-    await folder?.close();
   }
 }

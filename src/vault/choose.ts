@@ -20,7 +20,9 @@ export async function chooseStore(context: Parts, id: string, dir: string | unde
 
 /** Secrets in a folder that is no longer looked at would be lost. */
 async function checkFolder(context: Parts, id: string, dir: string): Promise<void> {
-  if (id !== 'age') throw new UserError('usage', `--dir is for the store "age", not "${id}".`);
+  if (id !== 'age') {
+    throw new UserError('usage', `--dir is for the store "age", not "${id}".`, { hint: `mcpkey store use ${id}` });
+  }
   const before = context.profiles.preference('ageDir');
   if (before === undefined || before === dir) return;
   const kept = (await context.vault.index()).some((entry) => entry.store === 'age' && entry.record !== 'login');

@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
 import { withNearest } from '../nearest.ts';
 import type { Profiles } from '../profiles.ts';
-import { environmentKeys } from '../stores/env.ts';
+import { environmentKeys } from '../stores/environment-keys.ts';
 import { STORES } from '../stores/index.ts';
 import type { SecretStore, StoreKind, StorePorts } from '../stores/types.ts';
 import { encodeName } from '../system/names.ts';

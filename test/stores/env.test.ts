@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { environmentKeys, environmentVariable, isEnvironmentRecord, store } from '../../src/stores/env.ts';
+import { store } from '../../src/stores/env.ts';
+import { environmentKeys, environmentVariable, isEnvironmentRecord } from '../../src/stores/environment-keys.ts';
 import { storePorts } from '../helpers/ports.ts';
 
 const env = {

@@ -1,0 +1,36 @@
+import { readlink, realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { isSystemError, UserError } from '../errors.ts';
+import { fileError } from './faults.ts';
+
+/** As many links in a row as Linux follows. */
+const MAX_LINKS = 40;
+
+/**
+ * Where a path leads when every link is followed, the last one even when nothing is there yet. The parent folder is
+ * resolved as well, so that two ways to one file give one answer.
+ */
+export async function followLinks(path: string): Promise<string> {
+  let current = resolve(path);
+  for (let links = 0; links < MAX_LINKS; links += 1) {
+    const folder = await realFolder(dirname(current));
+    current = join(folder, basename(current));
+    try {
+      current = resolve(folder, await readlink(current));
+    } catch (error) {
+      // EINVAL: no link. UNKNOWN: how Windows says it.
+      if (isSystemError(error, 'EINVAL', 'ENOENT', 'ENOTDIR', 'UNKNOWN')) return current;
+      throw fileError(error, path, 'read');
+    }
+  }
+  throw new UserError('conflict', `${path} is a link that leads back to itself.`);
+}
+
+async function realFolder(folder: string): Promise<string> {
+  try {
+    return await realpath(folder);
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return folder;
+    throw fileError(error, folder, 'read');
+  }
+}
