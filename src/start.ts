@@ -1,4 +1,5 @@
 /** From the words typed to the command at work: load it, read its options, build its context, run it. */
+import { setMaxListeners } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import type { Command } from './command.ts';
 import { parseCommandLine } from './commandline.ts';
@@ -78,6 +79,8 @@ async function hasEntries(folder: string): Promise<boolean> {
 /** The first signal asks the command to stop; a second one ends the process at once. */
 function watchSignals(host: Host, command: Command): { signal: AbortSignal; end(): void } {
   const controller = new AbortController();
+  // Every request of the command listens; many at once are no leak.
+  setMaxListeners(0, controller.signal);
   const listener = (): void => {
     if (controller.signal.aborted) host.exit(EXIT_CODES.interrupted);
     else controller.abort(new Cancelled());
