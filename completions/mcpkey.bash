@@ -4,7 +4,7 @@
 # It needs no bash-completion, and the bash 3.2 of macOS is enough.
 
 _mcpkey() {
-  local word line last glue='' files=''
+  local word line last head='' glue='' files=''
   local -a words=()
 
   # Bash splits words at "=" and ":"; put them together again.
@@ -18,9 +18,10 @@ _mcpkey() {
     [[ $word == *[=:] ]] && glue=1
   done
   [[ $COMP_CWORD -gt 0 && ${#words[@]} -eq 0 ]] && words=('')
-  # A new word that is still empty must not be glued to the one before.
+  # Quotes that were typed are taken away; nothing is evaluated.
   words=("${words[@]//[\\\'\"]/}")
   last=${words[${#words[@]}-1]}
+  [[ $last == *[=:]* ]] && head=${last%"${last##*[=:]}"}
 
   COMPREPLY=()
   while IFS= read -r line; do
@@ -30,12 +31,13 @@ _mcpkey() {
     fi
     line=${line%%$'\t'*}
     # Bash replaces only what follows the last "=" or ":".
-    [[ $last == *[=:]* && $line == "${last%[=:]*}"* ]] && line=${line:$((${#last} - ${#last##*[=:]}))}
+    [[ -n $head && $line == "$head"* ]] && line=${line:${#head}}
     COMPREPLY+=("$(printf '%q' "$line")")
   done < <(command mcpkey __complete -- "${words[@]}" 2>/dev/null)
 
   if [[ -n $files ]]; then
-    while IFS= read -r line; do COMPREPLY+=("$(printf '%q' "$line")"); done < <(compgen -f -- "${last##*=}")
+    # Bash quotes what it takes for file names.
+    while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "${last##*=}")
     compopt -o filenames 2>/dev/null
   elif [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == */ ]]; then
     compopt -o nospace 2>/dev/null
