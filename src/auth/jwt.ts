@@ -123,15 +123,30 @@ export async function verifySignature(
       status: answer.status,
     });
   }
+  if (await signedByOne(token.reveal(), keys.data)) return;
+  throw new UserError('invalid_token', 'The token cannot be used: its signature is not by a key of its issuer.', {
+    hint: `The keys are those at ${jwksUri}`,
+  });
+}
+
+/** A token without `kid` may fit several keys of a set: then each is tried. */
+async function signedByOne(token: string, published: JSONWebKeySet): Promise<boolean> {
   const { compactVerify, createLocalJWKSet, errors } = await import('jose');
-  const published: JSONWebKeySet = keys.data;
   try {
-    await compactVerify(token.reveal(), createLocalJWKSet(published));
+    await compactVerify(token, createLocalJWKSet(published));
+    return true;
   } catch (error) {
-    if (!(error instanceof errors.JOSEError)) throw error;
-    throw new UserError('invalid_token', 'The token cannot be used: its signature is not by a key of its issuer.', {
-      hint: `The keys are those at ${jwksUri}`,
-      cause: error,
-    });
+    if (error instanceof errors.JWKSMultipleMatchingKeys) {
+      for await (const key of error) {
+        const verified = await compactVerify(token, key).then(
+          () => true,
+          () => false,
+        );
+        if (verified) return true;
+      }
+      return false;
+    }
+    if (error instanceof errors.JOSEError) return false;
+    throw error;
   }
 }

@@ -23,7 +23,7 @@ export function fittingMethods(profile: Profile, provider: Provider, here: Surro
   if (provider.manifest.logins.length === 0) throw noLogin(provider);
   const offered = offeredMethods(profile, provider, here);
   const fitting = lastUsedFirst(offered, profile.method).filter((method) => fits(method, here));
-  if (fitting.length > 0) return hasBrowser(here) ? fitting : browserLast(fitting);
+  if (fitting.length > 0) return hasBrowser(here) ? fitting : deviceFirst(fitting);
   throw new UserError('usage', `No login of ${provider.title} works without a person here.`, {
     provider: provider.id,
     hint: wayOut(offered),
@@ -49,9 +49,13 @@ function fits(method: LoginMethodId, { attended, credentials }: Surroundings): b
   return attended;
 }
 
-/** The redirect of a browser login ends on this machine: over SSH, or without a display, the device code goes first. */
-const browserLast = (methods: readonly LoginMethodId[]): readonly LoginMethodId[] =>
-  methods.includes('web') ? [...methods.filter((method) => method !== 'web'), 'web'] : methods;
+/** The redirect of a browser login ends on this machine: over SSH, or without a display, the device code goes before it. */
+const deviceFirst = (methods: readonly LoginMethodId[]): readonly LoginMethodId[] =>
+  methods.includes('web') && methods.includes('device')
+    ? methods.flatMap((method) =>
+        method === 'device' ? [] : method === 'web' ? (['device', 'web'] as const) : [method],
+      )
+    : methods;
 
 /** True where a browser of this machine can be opened, and its redirect comes back to it. */
 export function hasBrowser({ env, platform }: Pick<Surroundings, 'env' | 'platform'>): boolean {
