@@ -99,6 +99,9 @@ describe('authorisation', () => {
     const none = await start([json(401, {})], {}, ['only']);
     expect((await none.call(none.get)).status).toBe(401);
     expect(none.server.requests).toHaveLength(1);
+    const same = await start([json(401, {})], {}, ['only', 'only']);
+    expect((await same.call(same.get)).status).toBe(401);
+    expect(same.server.requests).toHaveLength(1);
   });
 
   it('sends no credential to another origin, none in clear to another host, and none at all to a login', async () => {

@@ -87,6 +87,11 @@ export function providerConformance(name: string, { manifest, settings, makeSecr
       if (revoke.mode !== 'api') return;
       await revoke.run(service.call, { id: made.id, label: made.label, name: 'ci' });
       expect(service.keys.at(-1)?.active).toBe(false);
+      const declared = provider.manifest.operations.list;
+      if (declared.mode !== 'api' || declared.fields.active === undefined) return;
+      const states: string[] = [];
+      for await (const page of await list.run(service.call, undefined)) states.push(...page.map((key) => key.status));
+      expect(states).toEqual(['active', 'active', 'active', 'active', 'active', declared.fields.active.otherwise]);
     });
 
     whenApi('create')(

@@ -118,6 +118,26 @@ describe('pages', () => {
   };
   const key = (id: string) => ({ id, name: id, sid: id, friendly_name: id });
 
+  it('calls an active key past its term expired', async () => {
+    const states: string[] = [];
+    const { list: operation } = bind(shapes.byOffset).operations;
+    if (operation.mode !== 'api') throw new Error('no API');
+    const data = ['2026-11-21T11:59:59Z', '2026-11-21T12:00:01Z', null].map((expires_at, index) => ({
+      hash: `${index}`,
+      name: 'x',
+      disabled: false,
+      expires_at,
+    }));
+    const { call } = answering({ data: [...data, { hash: '9', name: 'no state' }] });
+    for await (const page of await operation.run(
+      async (request) => (request.url.endsWith('offset=0') ? call(request) : answering({ data: [] }).call(request)),
+      undefined,
+    )) {
+      states.push(...page.map((key) => key.status));
+    }
+    expect(states).toEqual(['expired', 'active', 'active', 'unknown']);
+  });
+
   it('goes to no other origin for the next page', async () => {
     await expect(
       list(shapes.byForm, [{ keys: [key('1')], meta: { next_page_url: 'https://evil.example/v1/Keys' } }]),
