@@ -3,9 +3,6 @@ import { bindManifest } from './bind.ts';
 import type { Manifest } from './manifest.ts';
 import type { Provider, ProviderEntry, ProviderSettings } from './types.ts';
 
-export { bindManifest } from './bind.ts';
-export { serviceLifetime } from './lifetimes.ts';
-
 export const PROVIDERS = {
   ai2fin: async () => (await import('./ai2fin.ts')).ai2fin,
   apexmcp: async () => (await import('./apexmcp.ts')).apexmcp,

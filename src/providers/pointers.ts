@@ -10,9 +10,6 @@ export interface AnswerPlace {
   readonly unanswered?: boolean | undefined;
 }
 
-/** True for `''` and `/a/b`, with `~` only as `~0` and `~1`. */
-export const isPointer = (text: string) => /^(?:\/(?:[^~/]|~[01])*)*$/.test(text);
-
 /** The value at `pointer`, or undefined where nothing lies there. Own members only. */
 export function find(document: unknown, pointer: string): unknown {
   if (pointer === '') return document;

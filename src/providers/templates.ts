@@ -14,9 +14,6 @@ export const templateNames = (template: string) => [...template.matchAll(EXPRESS
 export const rawNames = (template: string) =>
   [...template.matchAll(EXPRESSION)].filter((found) => found[1] === '+').map((found) => found[2] ?? '');
 
-/** True where every brace belongs to an expression. */
-export const isTemplate = (template: string) => !/[{}]/.test(template.replaceAll(EXPRESSION, ''));
-
 /** Percent-encodes every value; undefined where an input is missing. */
 export function fillUrl(template: string, inputs: TemplateInputs): string | undefined {
   return fill(template, inputs, (value, raw) => (raw ? value : encodeValue(value)));
