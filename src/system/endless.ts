@@ -27,7 +27,9 @@ export async function createEndlessDispatcher(env: Env, url: URL): Promise<Endle
  */
 async function ownDispatcher(): Promise<EndlessDispatcher> {
   await fetch('data:,');
-  const current: unknown = Reflect.get(globalThis, Symbol.for('undici.globalDispatcher.1'));
+  // From Node 26 on, `.1` is a wrapper for callers of the older kind, which cannot be constructed so.
+  const names = ['undici.globalDispatcher.2', 'undici.globalDispatcher.1'];
+  const current: unknown = names.map((name): unknown => Reflect.get(globalThis, Symbol.for(name))).find(Boolean);
   const made: unknown =
     typeof current === 'object' && current !== null ? Reflect.construct(current.constructor, [NO_TIMEOUTS]) : undefined;
   if (isDispatcher(made)) return made;
