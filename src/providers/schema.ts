@@ -231,6 +231,6 @@ const isExtend = (value: unknown): value is NonNullable<ProviderDefinition['exte
 
 /** The JSON Schema (draft 2020-12) that is published as schema/provider.json. */
 export function providerJsonSchema(): Record<string, unknown> {
-  const schema = z.toJSONSchema(manifest, { target: 'draft-2020-12', io: 'input' });
+  const schema = z.toJSONSchema(manifest, { target: 'draft-2020-12', io: 'input', reused: 'ref' });
   return { ...schema, title: 'mcpkey provider', description: 'A key API described for mcpkey.' };
 }
