@@ -48,6 +48,15 @@ describe('splitLong', () => {
     );
   });
 
+  it('removes the parts of a value that was replaced', async () => {
+    await open().set('id', 'o'.repeat(LIMIT * 3));
+    const count = fake.items.size;
+    await open().set('id', 'n'.repeat(LIMIT * 3));
+    expect(fake.items.size).toBe(count);
+    await open().set('id', 'short');
+    expect([...fake.items]).toEqual([['id', 'short']]);
+  });
+
   it('stores a value that looks like its own header', async () => {
     const value = `mcpkey-parts a 1 ${'0'.repeat(64)}`;
     await open().set('id', value);
