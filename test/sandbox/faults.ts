@@ -107,6 +107,21 @@ function pathFits(pattern: string, path: string): boolean {
   return pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern;
 }
 
+/** The answer of a fault that never asks the service. */
+export function canned(action: Extract<FaultAction, { kind: 'answer' | 'html' | 'redirect' }>): Response {
+  if (action.kind === 'redirect') {
+    return new Response(null, { status: action.status ?? 302, headers: { location: action.to } });
+  }
+  if (action.kind === 'html') {
+    const page = '<!doctype html><html><head><title>Gateway</title></head><body><h1>Sign in</h1></body></html>';
+    return new Response(page, { status: action.status ?? 200, headers: { 'content-type': 'text/html' } });
+  }
+  const { status, headers, body } = action;
+  if (body === undefined) return new Response(null, { status, headers: { ...headers } });
+  if (typeof body === 'string') return new Response(body, { status, headers: { ...headers } });
+  return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });
+}
+
 const ESCAPES = '\u001b[2J\u001b]0;owned\u0007\u0000\u202e';
 const SPOKEN = new Set(['name', 'key_name', 'message', 'detail', 'warning', 'description', 'title']);
 

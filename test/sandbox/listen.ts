@@ -1,7 +1,7 @@
 /** One loopback server: reads a request, logs it, lets faults strike, writes the answer. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, isIPv4 } from 'node:net';
-import { type FaultAction, type Faults, withControlCharacters } from './faults.ts';
+import { canned, type FaultAction, type Faults, withControlCharacters } from './faults.ts';
 import { readRequest, type SandboxRequest } from './request.ts';
 
 /** Answers one request; undefined means that no answer ever comes. */
@@ -140,20 +140,6 @@ async function strike(action: FaultAction, ...on: Parameters<Strike>): Promise<v
     default:
       return send(request, outgoing, canned(action));
   }
-}
-
-function canned(action: Extract<FaultAction, { kind: 'answer' | 'html' | 'redirect' }>): Response {
-  if (action.kind === 'redirect') {
-    return new Response(null, { status: action.status ?? 302, headers: { location: action.to } });
-  }
-  if (action.kind === 'html') {
-    const page = '<!doctype html><html><head><title>Gateway</title></head><body><h1>Sign in</h1></body></html>';
-    return new Response(page, { status: action.status ?? 200, headers: { 'content-type': 'text/html' } });
-  }
-  const { status, headers, body } = action;
-  if (body === undefined) return new Response(null, { status, headers: { ...headers } });
-  if (typeof body === 'string') return new Response(body, { status, headers: { ...headers } });
-  return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });
 }
 
 async function changed(response: Response | undefined, change: (body: unknown) => unknown): Promise<Response> {

@@ -1,12 +1,12 @@
 /** The stock data service: key API and MCP on two ports, and every oddity that its pages tell of. */
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { listen } from './listen.ts';
 import { createMcpDoor, type McpDoor } from './mcp.ts';
 import { json, notFound, rpcError } from './replies.ts';
-import { bearerOf, fieldOf, type SandboxRequest } from './request.ts';
+import { bearerOf, type SandboxRequest } from './request.ts';
 import { listening, type Person, type RunningService, type ServicePorts } from './service.ts';
 import { createShelf, randomHex, type SandboxKey, type Shelf } from './shelf.ts';
+import { isLogin, signLogin } from './stock-login.ts';
 import { createUsageLog, STOCK_TOOLS, type UsageLog } from './stock-usage.ts';
 
 export interface StockDataOptions {
@@ -75,7 +75,8 @@ function route(api: Api, request: SandboxRequest): Response {
   if (api.options.mountKeys === false && request.path.startsWith('/api/mcp-keys')) return notFound();
   const token = bearerOf(request);
   if (token === undefined) return json(401, { detail: 'Not authenticated' }, { 'www-authenticate': 'Bearer' });
-  if (!isLogin(api, token)) return json(401, { detail: '登录已过期，请重新登录' }, { 'www-authenticate': 'Bearer' });
+  if (!isLogin(api.signingKey, token))
+    return json(401, { detail: '登录已过期，请重新登录' }, { 'www-authenticate': 'Bearer' });
   return known(api, request);
 }
 
@@ -88,28 +89,11 @@ function logIn(api: Api, request: SandboxRequest): Response {
     return json(401, { detail: '邮箱或密码错误' });
   }
   const lifetime = api.options.tokenLifetime ?? 86_400;
-  return json(200, { access_token: signLogin(api, lifetime), token_type: 'bearer', expires_in: lifetime });
-}
-
-const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-
-function signLogin(api: Api, lifetime: number): string {
-  const now = Math.floor(Date.now() / 1000);
-  const claims = base64url({ sub: api.person.email, iat: now, exp: now + lifetime, jti: randomHex(16) });
-  const signed = `${base64url({ alg: 'HS256', typ: 'JWT' })}.${claims}`;
-  return `${signed}.${signature(api, signed)}`;
-}
-
-const signature = (api: Api, text: string): string =>
-  createHmac('sha256', api.signingKey).update(text).digest('base64url');
-
-function isLogin(api: Api, token: string): boolean {
-  const [header = '', claims = '', mac = ''] = token.split('.');
-  const expected = Buffer.from(signature(api, `${header}.${claims}`));
-  const given = Buffer.from(mac);
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) return false;
-  const expires = fieldOf(JSON.parse(Buffer.from(claims, 'base64url').toString('utf8')), 'exp');
-  return typeof expires === 'number' && expires * 1000 > Date.now();
+  return json(200, {
+    access_token: signLogin(api.signingKey, api.person.email, lifetime),
+    token_type: 'bearer',
+    expires_in: lifetime,
+  });
 }
 
 const CREATE = z.object({
