@@ -52,68 +52,73 @@ export interface OAuth {
 
 const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 
-export async function openOAuth(
-  server: AuthServer,
-  client: OAuthClient,
-  ports: AuthPorts & { readonly now: () => number; readonly allowHttp: boolean },
-): Promise<OAuth> {
-  const library = await import('openid-client');
-  const configure = (auth: ClientAuth) => configuration(library, server, { ...client, auth }, ports);
-  const report = (error: unknown) => oauthError(error, { library, server, ports });
+type Ports = AuthPorts & { readonly now: () => number; readonly allowHttp: boolean };
 
-  /** Some servers say nothing of their client authentication and take the secret in the body only. */
-  const send = async (
-    grant: (config: OpenidClient.Configuration) => ReturnType<typeof library.genericGrantRequest>,
-  ) => {
-    try {
-      return tokens(await grant(configure(client.auth)), client.auth);
-    } catch (error) {
-      if (client.auth !== 'client_secret_basic' || tokenErrorCode(library, error) !== 'invalid_client') throw error;
-      return tokens(await grant(configure('client_secret_post')), 'client_secret_post');
-    }
-  };
+/** One request for tokens with the configuration it is given. */
+type TokenRequest = (config: OpenidClient.Configuration) => ReturnType<typeof OpenidClient.genericGrantRequest>;
+
+export async function openOAuth(server: AuthServer, client: OAuthClient, ports: Ports): Promise<OAuth> {
+  const library = await import('openid-client');
+  const config = configuration(library, server, client, ports);
+  const send = createSender(library, client, (auth) => configuration(library, server, { ...client, auth }, ports));
   const ask = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
     } catch (error) {
-      throw report(error);
+      throw oauthError(error, { library, server, ports });
     }
   };
-
   return {
-    device: (parameters) => ask(() => startDevice(library, configure(client.auth), parameters)),
-    pollDevice: (code, parameters) =>
-      send((config) =>
-        library.genericGrantRequest(config, DEVICE_GRANT, {
-          ...given(parameters),
-          device_code: code.deviceCode.reveal(),
-        }),
+    device: (parameters) => ask(() => startDevice(library, config, parameters)),
+    pollDevice: ({ deviceCode }, parameters) =>
+      send((at) =>
+        library.genericGrantRequest(at, DEVICE_GRANT, { ...given(parameters), device_code: deviceCode.reveal() }),
       ),
     async authorize(parameters) {
-      const { resource } = given(parameters);
-      const verifier = library.randomPKCECodeVerifier();
-      const state = library.randomState();
-      const url = library.buildAuthorizationUrl(configure(client.auth), {
-        ...given(parameters),
-        state,
-        code_challenge: await library.calculatePKCECodeChallenge(verifier),
-        code_challenge_method: 'S256',
-      });
-      const checks = { pkceCodeVerifier: verifier, expectedState: state, idTokenExpected: false };
-      const more = resource === undefined ? {} : { resource };
+      const { url, checks } = await startAuthorization(library, config, parameters);
+      const more = given({ resource: parameters.resource });
       return {
-        url: url.href,
-        finish: (callback) =>
-          ask(() => send((config) => library.authorizationCodeGrant(config, callback, checks, more))),
+        url,
+        finish: (callback) => ask(() => send((at) => library.authorizationCodeGrant(at, callback, checks, more))),
       };
     },
-    clientCredentials: (parameters) =>
-      ask(() => send((config) => library.clientCredentialsGrant(config, given(parameters)))),
+    clientCredentials: (parameters) => ask(() => send((at) => library.clientCredentialsGrant(at, given(parameters)))),
     refresh: (token, parameters) =>
-      ask(() => send((config) => library.refreshTokenGrant(config, token.reveal(), given(parameters)))),
-    revoke: (token, hint) =>
-      ask(() => library.tokenRevocation(configure(client.auth), token.reveal(), { token_type_hint: hint })),
+      ask(() => send((at) => library.refreshTokenGrant(at, token.reveal(), given(parameters)))),
+    revoke: (token, hint) => ask(() => library.tokenRevocation(config, token.reveal(), { token_type_hint: hint })),
   };
+}
+
+/** Some servers say nothing of their client authentication and take the secret in the body only. */
+function createSender(
+  library: typeof OpenidClient,
+  client: OAuthClient,
+  configure: (auth: ClientAuth) => OpenidClient.Configuration,
+): (request: TokenRequest) => Promise<Tokens> {
+  return async (request) => {
+    try {
+      return tokens(await request(configure(client.auth)), client.auth);
+    } catch (error) {
+      if (client.auth !== 'client_secret_basic' || tokenErrorCode(library, error) !== 'invalid_client') throw error;
+      return tokens(await request(configure('client_secret_post')), 'client_secret_post');
+    }
+  };
+}
+
+async function startAuthorization(
+  library: typeof OpenidClient,
+  config: OpenidClient.Configuration,
+  parameters: Parameters,
+) {
+  const verifier = library.randomPKCECodeVerifier();
+  const state = library.randomState();
+  const url = library.buildAuthorizationUrl(config, {
+    ...given(parameters),
+    state,
+    code_challenge: await library.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+  });
+  return { url: url.href, checks: { pkceCodeVerifier: verifier, expectedState: state, idTokenExpected: false } };
 }
 
 function configuration(

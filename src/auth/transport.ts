@@ -1,8 +1,8 @@
 import { Cancelled, UserError } from '../errors.ts';
+import { isLoopback } from '../origins.ts';
 
 /** Documents of discovery, registrations and key sets are small; what is longer is not one of them. */
 const MAX_BYTES = 1024 * 1024;
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 export interface AuthPorts {
   readonly fetch: typeof fetch;
@@ -20,7 +20,7 @@ export interface JsonAnswer {
 export function checkAddress(address: string, allowHttp: boolean): URL {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url?.protocol === 'https:') return url;
-  if (url?.protocol === 'http:' && (allowHttp || LOOPBACK.test(url.hostname))) return url;
+  if (url?.protocol === 'http:' && (allowHttp || isLoopback(url.hostname))) return url;
   if (url?.protocol !== 'http:') throw new UserError('bad_response', `"${address}" is no http or https address.`);
   throw new UserError('usage', `${url.origin} is not https, so credentials would travel readable.`, {
     hint: 'Use https, or --allow-http for a network that you trust.',

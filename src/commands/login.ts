@@ -1,6 +1,7 @@
 import { defineCommand, list } from '../command.ts';
 import { LOGIN_OPTIONS, PROFILE_OPTIONS } from '../options.ts';
 import { makeProfile } from '../session/connect.ts';
+import { environmentCredentials } from '../session/environment.ts';
 import { logIn } from '../session/login.ts';
 import { whoamiRow } from '../session/state.ts';
 import { loginChoice, printLogin, terminalLogin } from '../views/login.ts';
@@ -31,6 +32,8 @@ export const command = defineCommand({
     const screen = await terminalLogin(context, options);
     const { profile, session } = await logIn(context, wanted, choice, screen);
     const row = whoamiRow(profile, session, context.now());
+    const { token, variables } = environmentCredentials(context, profile.name);
+    if (token) context.io.warn(`${variables[0]} is set, and goes before this login.`);
     if (context.io.json) context.io.document(row);
     else printLogin(context.io, row, context.now());
     return undefined;

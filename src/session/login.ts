@@ -105,7 +105,17 @@ async function attempt(
   const credentials = await complete(parts.method, profile, provider, parts.credentials, screen);
   const request = buildRequest(profile, provider, { ...parts, credentials });
   const method = await context.login(parts.method);
-  return method.run(request, loginPorts(context, profile, screen));
+  try {
+    return await method.run(request, loginPorts(context, profile, screen));
+  } catch (error) {
+    throw error instanceof UserError ? withProvider(error, provider.id) : error;
+  }
+}
+
+/** A login method knows protocols, no providers. */
+function withProvider(error: UserError, provider: string): UserError {
+  const { code, message, hint, status, retryAfter, cause } = error;
+  return new UserError(code, message, { hint, status, retryAfter, cause, provider });
 }
 
 /** Asks for what the method needs and the environment does not have. */

@@ -81,7 +81,7 @@ describe('password', () => {
     const home = await createHome({ MCPKEY_EMAIL: sandbox.person.email, MCPKEY_PASSWORD: `not-${'x'.repeat(12)}` });
     const { code, stdout, stderr } = await mcpkey(['login', ...stock(), '--json'], { home });
     expect([code, stdout]).toEqual([3, '']);
-    expect(errorOf(stderr)).toMatchObject({ code: 'not_logged_in' });
+    expect(errorOf(stderr)).toMatchObject({ code: 'not_logged_in', provider: 'stock-data', status: 401 });
     expect(stderr).not.toContain('not-xxx');
     expect(await mcpkeyJson(['profile', 'list'], { home })).toEqual([]);
   });
