@@ -98,6 +98,6 @@ export function loginCredential(context: Context, profile: Profile, provider: Pr
     access,
     read: () => context.accessToken(profile),
     reread: () => context.accessToken(profile, { renew: true }),
-    generationFile: context.ledger.generationFile(profile.name, LOGIN_NAME),
+    generationFile: context.vault.sessionFile(profile.name),
   };
 }
