@@ -98,7 +98,6 @@ export const ai2fin = {
     key: { url: '{+mcpUrl}', suffix: '/inspector', header: 'X-API-Key' },
     login: { url: '{+mcpUrl}', header: 'Authorization', scheme: 'Bearer' },
   },
-  environment: 'AI2FIN_API_KEY',
   errors: [
     {
       when: { pointer: '/error/data/errorType', equals: 'INVALID_TOKEN' },

@@ -57,7 +57,6 @@ export const apexmcp = {
     key: { url: '{+mcpUrl}', header: 'X-API-Key' },
     login: { url: '{+mcpUrl}', header: 'Authorization', scheme: 'Bearer' },
   },
-  environment: 'APEXMCP_API_KEY',
   errors: [
     {
       when: { status: 403 },

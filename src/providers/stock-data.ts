@@ -109,7 +109,6 @@ export const stockData = {
   },
   rules: { order: 'create-first' },
   mcp: { key: { url: '{+mcpUrl}', header: 'Authorization', scheme: 'Bearer' } },
-  environment: 'STOCK_DATA_API_KEY',
   errors: [
     {
       when: { surface: 'mcp', matches: 'API key required' },
