@@ -5,16 +5,15 @@ import { UserError } from '../errors.ts';
 import type { Credential } from '../keys/credential.ts';
 import { allPlacements } from './book.ts';
 import { startsMcpkey } from './entry.ts';
-import type { Wish } from './place.ts';
 import { bindingRef, projectName } from './project.ts';
-import type { PreparedTarget } from './target.ts';
+import type { PlaceWish, PreparedTarget } from './target.ts';
 import type { BindingChange, OwnedPlacement } from './types.ts';
 
 /** The binding that a project's entry stands for. Throws `conflict` where another folder of that name uses another key. */
 export async function bindingFor(
   context: Context,
   credential: Credential,
-  { project, server, machine }: Wish,
+  { project, server, machine }: PlaceWish,
   prepared: readonly PreparedTarget[],
 ): Promise<BindingChange | undefined> {
   if (project === undefined || !prepared.some((target) => startsMcpkey(target.mode))) return undefined;

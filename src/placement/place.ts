@@ -14,7 +14,7 @@ import { ensureLauncher, launcherOf } from './launcher.ts';
 import { machineOf, projectFolder } from './machine.ts';
 import { bindingRef, checkName, projectName } from './project.ts';
 import { maskedDiff, rowOf } from './rows.ts';
-import { ENV_FILE, type PreparedTarget, prepareTarget, type TargetWish } from './target.ts';
+import { ENV_FILE, type PlaceWish, type PreparedTarget, prepareTarget } from './target.ts';
 import type { BindingChange, PlacementReport, PlaceOptions } from './types.ts';
 
 const SECRET_FILE = 0o600;
@@ -49,12 +49,7 @@ export async function placeCredential(
   return { changes: changed.plan.rows, warnings: [...told, ...warnings, ...changed.warnings], id: changed.id };
 }
 
-export interface Wish extends TargetWish {
-  readonly project: string | undefined;
-  readonly warnings: readonly string[];
-}
-
-export async function wishOf(context: Context, credential: Credential, options: PlaceOptions): Promise<Wish> {
+export async function wishOf(context: Context, credential: Credential, options: PlaceOptions): Promise<PlaceWish> {
   const scope = options.scope ?? 'user';
   const dir = await projectFolder(context, options.dir);
   const server = checkName(options.name ?? credential.profile.name, 'The server name');
@@ -77,7 +72,7 @@ export async function wishOf(context: Context, credential: Credential, options: 
 /** Sees to it that what the entries start is there. Resolves to what there is to say about it. */
 export async function startable(
   context: Context,
-  { scope }: Pick<Wish, 'scope'>,
+  { scope }: Pick<PlaceWish, 'scope'>,
   prepared: readonly PreparedTarget[],
 ): Promise<string[]> {
   if (!prepared.some((target) => startsMcpkey(target.mode))) return [];
@@ -92,7 +87,7 @@ export async function startable(
 }
 
 interface Planning {
-  readonly wish: Wish;
+  readonly wish: PlaceWish;
   readonly prepared: readonly PreparedTarget[];
   readonly bytes: ReadonlyMap<string, Buffer | undefined>;
   readonly binding: BindingChange | undefined;

@@ -42,6 +42,13 @@ export interface TargetWish extends Omit<EntryWish, 'mode' | 'variable'> {
   readonly options: PlaceOptions;
 }
 
+/** The same with what concerns the whole command. */
+export interface PlaceWish extends TargetWish {
+  /** The project's name, in project scope. */
+  readonly project: string | undefined;
+  readonly warnings: readonly string[];
+}
+
 /** One row for each file that the client has in that scope. Throws before anything is changed. */
 export async function prepareTarget(
   context: Pick<Context, 'clients' | 'env' | 'cwd' | 'platform' | 'home'>,

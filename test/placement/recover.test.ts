@@ -109,6 +109,14 @@ describe('a crash while placing into two files', () => {
     expect(await placements()).toEqual([]);
   });
 
+  it('after both files finishes the ledger, whatever someone wrote since', async () => {
+    await crash('ledger', place);
+    await machine.home.write(FILES[1], '{"mcpServers": {}, "a": 3}');
+    expect(await recoverPlacements(await machine.fresh())).toEqual([expect.stringContaining('was finished')]);
+    expect(await placements()).toHaveLength(2);
+    expect(await machine.home.read(FILES[1])).toBe('{"mcpServers": {}, "a": 3}');
+  });
+
   it('is told and kept for later where the store is not there', async () => {
     await makeLauncher();
     await crash(6, place);
