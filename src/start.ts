@@ -13,7 +13,7 @@ import { createContext } from './setup.ts';
 import type { Invocation } from './words.ts';
 
 export async function start(host: Host, invocation: Invocation): Promise<number> {
-  const command = await chosen(invocation);
+  const command = await chosen(host, invocation);
   const { input, globals } = await parseCommandLine(command, invocation.words, invocation.tokens);
   const signals = watchSignals(host, command);
   try {
@@ -25,22 +25,23 @@ export async function start(host: Host, invocation: Invocation): Promise<number>
   }
 }
 
-/** The named command; with no name, the help. */
-async function chosen({ node }: Invocation): Promise<Command> {
+/** The named command; with no name, the state of this machine on a terminal, and the help elsewhere. */
+async function chosen({ stdout }: Host, { node }: Invocation): Promise<Command> {
   if (node !== undefined && 'load' in node) return (await node.load()).command;
+  if (stdout.isTTY) return (await import('./commands/state.ts')).command;
   return (await import('./commands/help.ts')).command;
 }
 
 async function makeContext(host: Host, command: Command, globals: GlobalValues, signal: AbortSignal): Promise<Context> {
   const { env, stdin, stdout, stderr } = host;
-  const options = globalOptions(host, globals);
+  const options = globalOptions(host, command, globals);
   const { json, quiet, verbose, noInput, yes } = options;
   const settings = { json, quiet, verbose, noInput, yes, noColor: globals.noColor, tables: command.hot !== true };
   const io = await createIo({ stdin, stdout, stderr, env, signal, ...settings });
   return createContext({ env, io, options, signal, cwd: host.cwd(), platform: host.platform });
 }
 
-function globalOptions({ stdin, env }: Host, globals: GlobalValues): GlobalOptions {
+function globalOptions({ stdin, env }: Host, command: Command, globals: GlobalValues): GlobalOptions {
   const { profile, store, json, yes, quiet, verbose } = globals;
   const ci = env.CI ?? '';
   return {
@@ -51,7 +52,7 @@ function globalOptions({ stdin, env }: Host, globals: GlobalValues): GlobalOptio
     quiet,
     verbose,
     noInput: globals.noInput || stdin.isTTY !== true || !['', '0', 'false'].includes(ci),
-    timeout: duration(globals.timeout, '--timeout'),
+    timeout: duration(globals.timeout, '--timeout') ?? command.timeout,
     maxWait: duration(globals.maxWait, '--max-wait'),
   };
 }

@@ -10,7 +10,7 @@ const sources = readSources();
 /** May be imported from anywhere: values without effects, and the seams' contracts. */
 const COMMON =
   /^(errors|secret|duration|nearest|origins|once|version)\.ts$|(^|\/)types\.ts$|^providers\/manifest(-\w+)?\.ts$/;
-const ENGINE = /^(doctor|enrol|exec|keys|placement|plugins|proxy|rotation|session|usage|vault)\//;
+const ENGINE = /^(doctor|enrol|exec|keys|overview|placement|plugins|proxy|rotation|session|usage|vault)\//;
 const SEAMS = ['providers', 'auth', 'stores', 'clients'];
 /** The concrete ones, which only a seam's own table names. */
 const MEMBERS = new Set(
@@ -36,7 +36,8 @@ const ROOMS: readonly { room: RegExp; may: (target: string) => boolean }[] = [
   { room: /^system\//, may: () => false },
   { room: /^io\//, may: () => false },
 ];
-const COMMAND_PARTS = /^(choices|command|complete|help|options|profiles|words)\.ts$|^(help|views)\/|^\.\.\/completions\//;
+const COMMAND_PARTS =
+  /^(choices|command|complete|help|options|profiles|words)\.ts$|^(help|views)\/|^\.\.\/completions\//;
 const ABOVE_ENGINES =
   /^(commands|views|io|help)\/|^(command|commandline|failure|help|main|options|setup|start|words)\.ts$/;
 

@@ -1,0 +1,70 @@
+/** The state of this machine in one value: servers, where their keys lie, whether they answer, and what comes next. */
+import type { Context } from '../context.ts';
+import type { KeyRecord } from '../ledger.ts';
+import { type Answer, askAll } from './answers.ts';
+import { type Ending, endingSoon, toRevokeByHand } from './keys.ts';
+import { type ServerRow, surveyServers } from './servers.ts';
+
+export interface ServerState extends ServerRow {
+  /** The store that holds the key; null where it lies elsewhere or nowhere. */
+  readonly store: string | null;
+  readonly answer: Answer;
+}
+
+export interface Overview {
+  readonly servers: readonly ServerState[];
+  readonly broken: readonly string[];
+  readonly endingSoon: readonly Ending[];
+  readonly byHand: readonly string[];
+  /** The next command to run, and why. */
+  readonly next: { readonly run: string; readonly why: string };
+}
+
+const NOT_ASKED: Answer = { ok: null, error: null };
+
+export async function overview(context: Context): Promise<Overview> {
+  const [{ servers, broken }, keys, index] = await Promise.all([
+    surveyServers(context),
+    context.ledger.keys(),
+    context.vault.index(),
+  ]);
+  const answers = await askAll(
+    context,
+    servers.flatMap(({ ref }) => ref ?? []),
+  );
+  const storeOf = (ref: string): string | null => {
+    const key = keys.find(({ profile, name }) => `${profile}/${name}` === ref);
+    return index.find(({ profile, record }) => profile === key?.profile && record === key.secret)?.store ?? null;
+  };
+  const rows = servers.map((row) => ({
+    ...row,
+    store: row.ref === null ? null : storeOf(row.ref),
+    answer: row.ref === null ? NOT_ASKED : (answers.get(row.ref) ?? NOT_ASKED),
+  }));
+  const parts = { servers: rows, broken, endingSoon: endingSoon(keys, context.now()), byHand: toRevokeByHand(keys) };
+  return { ...parts, next: nextStep(context, parts, keys) };
+}
+
+/** The most pressing step first. */
+function nextStep(
+  context: Pick<Context, 'profiles'>,
+  { servers, broken, endingSoon: ending, byHand }: Omit<Overview, 'next'>,
+  keys: readonly KeyRecord[],
+): Overview['next'] {
+  const kept = keys.find(({ status, secret }) => status !== 'revoked' && secret !== null);
+  const refused = servers.find(({ answer }) => answer.ok === false);
+  const clear = servers.find(({ clearLine, mode }) => clearLine !== null && mode !== 'plain');
+  const [first] = context.profiles.list();
+  if (first === undefined && clear === undefined) {
+    return { run: 'mcpkey setup PROVIDER|URL', why: 'nothing is set up yet; mcpkey provider list names the services' };
+  }
+  if (broken.length > 0) return { run: 'mcpkey clients', why: 'a file does not parse' };
+  if (refused?.ref) return { run: `mcpkey verify ${refused.ref}`, why: `${refused.server} does not answer` };
+  if (byHand[0]) return { run: `mcpkey show ${byHand[0]}`, why: 'its old key waits to be revoked by hand' };
+  if (ending[0]) return { run: `mcpkey show ${ending[0].ref}`, why: 'it ends soon' };
+  if (clear) return { run: `mcpkey import NAME`, why: `the key of ${clear.server} stands in clear` };
+  if (kept === undefined) return { run: `mcpkey create -p ${first?.name}`, why: 'no key is kept here' };
+  const ref = `${kept.profile}/${kept.name}`;
+  if (!servers.some((row) => row.ref === ref)) return { run: `mcpkey place ${ref} CLIENT`, why: 'no client uses it' };
+  return { run: 'mcpkey list --all-profiles', why: 'all is well' };
+}

@@ -1,0 +1,61 @@
+/** The built program on a terminal of its own, made by util-linux's `script`. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll } from 'vitest';
+import { type Home, program } from './cli.ts';
+
+export interface Terminal {
+  /** What stands on the terminal so far, without escape sequences and carriage returns. */
+  readonly text: string;
+  type(text: string): void;
+  /** Resolves once the terminal shows it; fails when the program ends before. */
+  shows(pattern: RegExp): Promise<void>;
+  /** Exit code, once the program has ended. */
+  readonly ended: Promise<number>;
+}
+
+export const ENTER = '\r';
+export const CTRL_C = '\u0003';
+
+const open = new Set<ReturnType<typeof spawn>>();
+
+export function terminal(args: readonly string[], { home, columns = 80 }: { home: Home; columns?: number }): Terminal {
+  const words = [process.execPath, program(), ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+  const line = `stty cols ${columns} rows 24; exec ${words.join(' ')}`;
+  const env = { ...home.env, TERM: 'xterm', SHELL: '/bin/sh' };
+  const child = spawn('script', ['-qefc', line, '/dev/null'], { cwd: home.dir, env });
+  open.add(child);
+  child.stdin.on('error', () => undefined);
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += plain(chunk);
+  });
+  const ended = once(child, 'close').then(([code]): number => {
+    open.delete(child);
+    return code;
+  });
+  return {
+    get text() {
+      return text;
+    },
+    type: (keys) => void child.stdin.write(keys),
+    ended,
+    shows: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          if (!pattern.test(text)) return;
+          child.stdout.off('data', look);
+          resolve();
+        };
+        child.stdout.on('data', look);
+        void ended.then(() => reject(new Error(`ended before ${pattern}\n${text}`)));
+        look();
+      }),
+  };
+}
+
+const plain = (text: string): string => text.replace(/\u001b\[[0-9;?]*[a-zA-Z]|\r/g, '');
+
+afterAll(() => {
+  for (const child of open) child.kill('SIGKILL');
+});
