@@ -77,7 +77,7 @@ function leftBehind(connection: Connection, key: RemoteRef, error: unknown): Use
     {
       provider: provider.id,
       hint: where
-        ? [`Revoke it at ${where.url}`, ...where.steps].join('\n')
+        ? [where.url && `Revoke it at ${where.url}`, ...where.steps].filter(Boolean).join('\n')
         : `mcpkey revoke ${connection.profile.name}/${key.id}`,
       cause: error,
     },

@@ -11,9 +11,9 @@ export function terminalGuide(context: Pick<Context, 'io' | 'openPage'>, options
     async show(title, { url, steps }) {
       if (!attended && options.stdin) return;
       io.say(io.bold(title));
-      io.say(`  Page: ${url}`);
+      if (url !== '') io.say(`  Page: ${url}`);
       for (const [index, step] of steps.entries()) io.say(`  ${index + 1}. ${step}`);
-      if (attended) await context.openPage(url);
+      if (attended && url !== '') await context.openPage(url);
     },
     takeSecret: () => takeSecret(context, options.stdin === true),
     note: (text) => io.note(text),
