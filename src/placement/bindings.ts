@@ -55,7 +55,7 @@ async function usersOf(
 }
 
 /** A folder that is gone or broken since has its own name at least. */
-const nameOf = (dir: string): Promise<string> =>
+export const nameOf = (dir: string): Promise<string> =>
   projectName(dir).catch((error: unknown) => {
     if (error instanceof UserError) return basename(dir);
     throw error;

@@ -6,11 +6,12 @@ import { UserError } from '../errors.ts';
 import { refOf } from '../keys/refs.ts';
 import type { KeyRecord, Placement } from '../ledger.ts';
 import { followLinks } from '../system/files.ts';
-import { unusedBindings } from './bindings.ts';
+import { nameOf, unusedBindings } from './bindings.ts';
 import { allPlacements } from './book.ts';
 import { changeFiles, type Plan } from './change-files.ts';
 import { bytesIn, entryDigest, openDraft, planOf, takeOut } from './draft.ts';
 import { machineOf, projectFolder } from './machine.ts';
+import { bindingRef } from './project.ts';
 import { maskedDiff, rowOf } from './rows.ts';
 import { ENV_FILE, envFilePlace, placeOf } from './target.ts';
 import type { OwnedPlacement, PlacementReport } from './types.ts';
@@ -64,6 +65,8 @@ export interface LocatedPlacement {
   readonly owned: OwnedPlacement;
   readonly realPath: string;
   readonly place: EntryPlace;
+  /** The ref that the entry was written with. */
+  readonly written: string;
   readonly client: { readonly id: string; readonly title: string; readonly reload: string };
 }
 
@@ -87,7 +90,7 @@ async function takeOutAll(
       const current = draft.next.find((other) => other.ref === ref && isEqualPlacement(other.placement, placement));
       if (!current) continue;
       const before = bytesIn(draft, realPath);
-      const ours = (entry: unknown) => isOurs(entry, current);
+      const ours = (entry: unknown) => isOurs(entry, current, written);
       const changed = takeOut(draft, current, { realPath, place, ours });
       if (!changed)
         warnings.push(
@@ -117,6 +120,7 @@ export async function locate(context: Context, owned: OwnedPlacement): Promise<L
       owned,
       realPath,
       place: envFilePlace(path),
+      written: owned.ref,
       client: { id, title: 'env file', reload: 'start again what reads the file' },
     };
   }
@@ -124,16 +128,14 @@ export async function locate(context: Context, owned: OwnedPlacement): Promise<L
   const files = client.files(machineOf(context, dir ?? context.cwd)).filter((file) => file.scope === scope);
   const file = files.find((each) => each.path === path) ?? files[0];
   if (!file) throw new UserError('unsupported', `${client.title} has no ${scope} scope any more.`);
-  return { owned, realPath, place: { ...placeOf(file), path }, client };
+  const written =
+    scope === 'project' && dir !== null ? bindingRef(await nameOf(dir), owned.placement.server) : owned.ref;
+  return { owned, realPath, place: { ...placeOf(file), path }, written, client };
 }
 
 /** As mcpkey wrote it, or edited since but still starting mcpkey for this ref; a value of mode env and plain is ours by its place. */
-function isOurs(entry: unknown, { ref, placement }: OwnedPlacement): boolean {
+function isOurs(entry: unknown, { placement }: OwnedPlacement, ref: string): boolean {
   if (entryDigest(entry) === placement.digest) return true;
   if (placement.mode === 'env' || placement.mode === 'plain') return true;
-  const text = JSON.stringify(entry);
-  return (
-    text.includes(JSON.stringify(ref).slice(1, -1)) ||
-    (placement.scope === 'project' && /"@[^"/]+\/[^"/]+"|@\S+\/\S+/.test(text))
-  );
+  return JSON.stringify(entry).includes(JSON.stringify(ref).slice(1, -1));
 }

@@ -79,6 +79,24 @@ describe('a project file', () => {
     expect(await machine.context.ledger.binding('shop', 'stock')).toMatchObject({ ref: 'stock/ci' });
   });
 
+  it('keeps what someone put in its stead, and takes out what someone only edited', async () => {
+    const { credential } = await machine.key({ name: 'stock' });
+    const place = () => placeCredential(machine.context, credential, ['claude-code'], { ...PROJECT, dir: shop });
+    await place();
+    const theirs = '{"mcpServers":{"stock":{"command":"npx","args":["-y","@acme/mcp"]}}}';
+    await machine.home.write('shop/.mcp.json', theirs);
+    const { changes, warnings } = await unplaceFrom(machine.context, 'stock/ci', ['claude-code']);
+    expect(changes).toMatchObject([{ changed: false }]);
+    expect(warnings.join()).toContain("no longer mcpkey's");
+    expect(await machine.home.read('shop/.mcp.json')).toBe(theirs);
+    await machine.home.write('shop/.mcp.json', '{}');
+    await place();
+    const edited = (await machine.home.read('shop/.mcp.json')).replace('"proxy"', '"proxy", "--verbose"');
+    await machine.home.write('shop/.mcp.json', edited);
+    await unplaceFrom(machine.context, 'stock/ci', ['claude-code']);
+    expect(await machine.home.read('shop/.mcp.json')).toBe('{}');
+  });
+
   it('cannot widen what another folder of its name uses', async () => {
     const { credential } = await machine.key({ name: 'stock' });
     const other = await machine.key({ name: 'stock' }, 'wide');
