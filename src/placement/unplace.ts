@@ -85,6 +85,7 @@ async function takeOutAll(
       owned: { placement },
       realPath,
       place,
+      written,
       client,
     } of taken) {
       const current = draft.next.find((other) => other.ref === ref && isEqualPlacement(other.placement, placement));
