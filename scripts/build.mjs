@@ -4,7 +4,7 @@
  *     node scripts/build.mjs              writes dist/
  *     node scripts/build.mjs --out DIR    writes a runnable package (bin, dist, package.json) below DIR
  */
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -36,10 +36,9 @@ async function addPackage(out) {
 }
 
 async function bundle() {
-  const library = join(root, 'src/index.ts');
   const graph = await rolldown({
     cwd: root,
-    input: { cli: join(root, 'src/main.ts'), ...(existsSync(library) && { index: library }) },
+    input: { cli: join(root, 'src/main.ts'), index: join(root, 'src/index.ts') },
     platform: 'node',
     // The native keychain stays a package of its own: it holds one binary a platform.
     external: [/^node:/, '@napi-rs/keyring'],
@@ -113,9 +112,21 @@ const quiet = new Set([
   'INEFFECTIVE_DYNAMIC_IMPORT',
 ]);
 
+/** The declarations of src/index.ts and of what they name, into `out`/dist. */
+export function declare(out = root) {
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const options = ['--declaration', '--emitDeclarationOnly', '--noEmit', 'false', '--rootDir', 'src'];
+  execFileSync(process.execPath, [compiler, '-p', 'tsconfig.types.json', ...options, '--outDir', join(out, 'dist')], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const { values } = parseArgs({ options: { out: { type: 'string' } } });
-  const sizes = await build(values.out === undefined ? root : resolve(values.out));
+  const out = values.out === undefined ? root : resolve(values.out);
+  const sizes = await build(out);
+  declare(out);
   const total = Object.values(sizes).reduce((sum, size) => sum + size, 0);
   console.log(
     `${Object.keys(sizes).length} files, ${Math.round(total / 1024)} KB; cli.js ${Math.round(sizes['cli.js'] / 1024)} KB`,

@@ -1,7 +1,8 @@
 /** The built-in providers: one file a member, named by its id. */
 import { bindManifest } from './bind.ts';
+import type { ProviderDefinition } from './definition.ts';
 import type { Manifest } from './manifest.ts';
-import type { Provider, ProviderEntry, ProviderSettings } from './types.ts';
+import type { ProviderEntry } from './types.ts';
 
 export const PROVIDERS = {
   ai2fin: async () => (await import('./ai2fin.ts')).ai2fin,
@@ -20,16 +21,6 @@ export const isBuiltIn = (id: string): id is BuiltInId => Object.hasOwn(PROVIDER
 export async function builtIn(id: string): Promise<Manifest | undefined> {
   return isBuiltIn(id) ? PROVIDERS[id]() : undefined;
 }
-
-/** A provider as data, or as a module where data cannot say it. */
-export interface ProviderDefinition {
-  readonly manifest: Manifest;
-  /** Changes what the manifest's own binding does, for one profile. */
-  extend?(provider: Provider, settings: ProviderSettings): Provider;
-}
-
-/** Keeps the types of a module's definition: `export default defineProvider({ manifest: { … } })`. */
-export const defineProvider = (definition: ProviderDefinition): ProviderDefinition => definition;
 
 export function entryOf(definition: ProviderDefinition, source: ProviderEntry['source']): ProviderEntry {
   const { manifest } = definition;

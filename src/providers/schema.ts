@@ -1,7 +1,7 @@
 /** The schema of a manifest, for plugins and for editors; the built-in ones are held to it by a test. */
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
-import type { ProviderDefinition } from './index.ts';
+import type { ProviderDefinition } from './definition.ts';
 import type { CredentialPlacement, ErrorRule, KeyForm, Manifest, ManifestLogin, ManifestScopes } from './manifest.ts';
 import { meaningFaults } from './meaning.ts';
 import { count, duration, durationUnit, headerName, operations, pointer, template, timeFormat } from './schema-http.ts';
