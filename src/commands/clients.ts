@@ -9,7 +9,7 @@ interface Line {
 export const command = defineCommand({
   summary: 'List the MCP clients and where their configuration is',
   details:
-    'Every client that mcpkey knows: found here or not, its files, the servers in them, and the modes it supports. Modes: proxy, helper and wrap hold no secret.',
+    'Every client that mcpkey knows: found here or not, its files, the servers in them, and the modes it supports for a remote server (a local one is wrapped in every client). The modes proxy, helper and wrap hold no secret.',
   examples: [
     { run: 'mcpkey clients', does: 'what is on this machine, and what the current folder’s project files hold' },
     { run: 'mcpkey clients --json', does: 'the same for a script' },

@@ -1,6 +1,6 @@
 /** Every client that mcpkey knows, and what of it is on this machine. */
 import { readEntries } from '../clients/formats/index.ts';
-import type { ClientScope, PlaceMode } from '../clients/types.ts';
+import type { Client, ClientScope, PlaceMode } from '../clients/types.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { readBytes } from '../system/files.ts';
@@ -20,6 +20,7 @@ export interface ClientSurvey {
     /** Why the file could not be read, or null. */
     readonly error: string | null;
   }[];
+  /** For a remote server; a local one is wrapped in every client. */
   readonly modes: readonly PlaceMode[];
 }
 
@@ -43,10 +44,12 @@ export async function surveyClients(context: Context, dir?: string): Promise<rea
           }
         }),
       );
-      return { id: client.id, title: client.title, found, files, modes: client.modes };
+      return { id: client.id, title: client.title, found, files, modes: remoteModes(client) };
     }),
   );
 }
+
+const remoteModes = (client: Pick<Client, 'modes'>) => client.modes.filter((mode) => mode !== 'wrap');
 
 /** Ids of the clients that are here and have files of that scope. Throws `not_found` where there is none. */
 export async function detectedClients(context: Context, scope: ClientScope, dir?: string): Promise<readonly string[]> {

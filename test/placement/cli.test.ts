@@ -89,7 +89,7 @@ describe('place, undo and unplace', () => {
         { scope: 'user', path: join(machine.home.dir, '.cursor/mcp.json'), exists: true, servers: ['stock'] },
         { scope: 'project', path: '/.cursor/mcp.json', exists: false, servers: [] },
       ],
-      modes: ['proxy', 'wrap', 'env', 'plain'],
+      modes: ['proxy', 'env', 'plain'],
     });
     expect(listed.find(({ id }) => id === 'claude-code')).toMatchObject({
       files: [{ error: expect.stringContaining('line 2, column 3') }, {}, {}],
