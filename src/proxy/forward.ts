@@ -8,6 +8,7 @@ import { asRpcError, HttpFailure } from './failure.ts';
 import { type LegacySession, legacyHeaders, postHeaders } from './headers.ts';
 import { listen } from './listener.ts';
 import { errorMessage, type Message, methodOf } from './message.ts';
+import { replay } from './replay.ts';
 import { answerTo, createSessions, type Sessions, type Written } from './session.ts';
 import { createToolHeaders } from './tool-headers.ts';
 
@@ -44,6 +45,8 @@ interface Line {
   leaving: boolean;
 }
 
+/** Milliseconds for the GET stream to be there before the first request. */
+const CONNECTING = 300;
 const LOST = new Error('the server lost the session, and the request was not repeated');
 const UNANSWERED = new Error('the server took the request and ended without an answer');
 
@@ -51,7 +54,7 @@ export function createForwarder(ports: ForwarderPorts): Forwarder {
   const calls = createCalls();
   const delivery: DeliveryPorts = { ...ports, calls, tools: createToolHeaders() };
   const sessions = createSessions({
-    exchange: (written, session) => replay(line, written, session),
+    exchange: (written, session) => replay({ ...ports, delivery, signal: line.ended.signal }, written, session),
     opened: (session) => listenTo(line, session),
   });
   const line: Line = {
@@ -120,39 +123,28 @@ async function reopen({ calls, sessions }: Line, lost: LegacySession): Promise<b
   return opened;
 }
 
-/** Repeats a message of the client's on our own account: its answer is for us, all else is for the client. */
-async function replay(line: Line, written: Written, session: LegacySession | undefined) {
-  let sessionId: string | undefined;
-  let answer: Message | undefined;
-  await converse(line.ports, {
-    headers: postHeaders(written.message, session, line.delivery.tools),
-    body: written.text,
-    signal: line.ended.signal,
-    resume: undefined,
-    accepted(response) {
-      sessionId = response.headers.get('mcp-session-id') ?? undefined;
-    },
-    async received(text) {
-      const found = answerTo(written.message.id, text);
-      answer ??= found;
-      if (!found) await deliver(line.delivery, undefined, text);
-    },
-    complete: () => answer !== undefined || written.message.id === undefined,
-  });
-  return { sessionId, answer };
-}
-
-function listenTo(line: Line, session: LegacySession): void {
+/**
+ * Opens the GET stream, and waits until it is there (or is known not to come): a server that asks the client something
+ * before it is open may drop the question. Some servers send no headers before the first event; hence the bound.
+ */
+async function listenTo(line: Line, session: LegacySession): Promise<void> {
   line.listening.abort();
   if (line.leaving) return;
   const listening = new AbortController();
   line.listening = listening;
-  const ports = {
-    ...line.ports,
-    received: (text: string) => deliver(line.delivery, undefined, text),
-    lost: async (gone: LegacySession) => void (await reopen(line, gone)),
-  };
-  listen(ports, session, listening.signal).catch((error: unknown) => say(line, String(error)));
+  await new Promise<void>((resolve) => {
+    const late = setTimeout(resolve, CONNECTING);
+    const ports = {
+      ...line.ports,
+      received: (text: string) => deliver(line.delivery, undefined, text),
+      lost: async (gone: LegacySession) => void (await reopen(line, gone)),
+      connected() {
+        clearTimeout(late);
+        resolve();
+      },
+    };
+    listen(ports, session, listening.signal).catch((error: unknown) => say(line, String(error)));
+  });
 }
 
 async function answerFailed(line: Line, call: Call, error: unknown): Promise<void> {

@@ -10,6 +10,8 @@ export interface ListenerPorts extends ConversationPorts {
   received(text: string): Promise<void>;
   /** The server does not know the session any more. */
   lost(session: LegacySession): Promise<void>;
+  /** The server has answered, whatever it said: what it says from now on is heard, or never will be. */
+  connected(): void;
   log(text: string): void;
 }
 
@@ -20,6 +22,7 @@ export async function listen(ports: ListenerPorts, session: LegacySession, signa
   const state: StreamState = { lastEventId: undefined, retry: undefined };
   for (let failures = 0; !signal.aborted; ) {
     const outcome = await listenOnce(ports, session, state, signal);
+    ports.connected();
     if (outcome === 'over') return;
     failures = outcome === 'heard' ? 0 : failures + 1;
     const wait = Math.min((state.retry ?? DEFAULT_RETRY) * 2 ** Math.max(0, failures - 1), MAX_RETRY);
@@ -38,6 +41,7 @@ async function listenOnce(
     const resumed = state.lastEventId === undefined ? {} : { 'last-event-id': state.lastEventId };
     const headers = { ...legacyHeaders(session), accept: 'text/event-stream', ...resumed };
     const response = await ports.exchange.send({ method: 'GET', headers, signal });
+    ports.connected();
     if (response.ok && response.body && mediaType(response) === 'text/event-stream') {
       await readEvents(response.body, state, (data) => {
         heard = true;

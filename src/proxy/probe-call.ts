@@ -4,6 +4,7 @@ import { Cancelled, UserError } from '../errors.ts';
 import type { ApiAnswer, McpAccess, Provider } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
 import { mediaType, readAnswer } from './body.ts';
+import { withNeededScope } from './challenge.ts';
 import { isPage, unreachable } from './failure.ts';
 import { asList, errorOf, idKey, isObject, type Message, parseMessages, resultOf } from './message.ts';
 import { readEvents } from './sse.ts';
@@ -132,7 +133,8 @@ export function resultOrThrow(diagnoser: Diagnoser, { answer, message }: ProbeRe
   const error = message && errorOf(message);
   const result = message && resultOf(message);
   if (answer.status >= 200 && answer.status < 300 && result && !error) return result;
-  if (answer.status < 200 || answer.status >= 300 || error) throw diagnoser.diagnoseMcp(asStatus(answer, error));
+  if (answer.status < 200 || answer.status >= 300 || error)
+    throw withNeededScope(diagnoser.diagnoseMcp(asStatus(answer, error)), answer.headers);
   throw new UserError('bad_response', 'The MCP URL answered with something that is no MCP message.', {
     status: answer.status,
     provider: diagnoser.id,

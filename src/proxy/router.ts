@@ -30,7 +30,7 @@ export function createRouter(forwarder: Forwarder): Router {
       } else if (legacy && method === 'notifications/initialized') {
         ordered(async () => {
           await forwarder.forward(written, messages).done;
-          sessions.confirmed(written);
+          await sessions.confirmed(written);
         });
       } else if (!isBatch(messages) && isResponse(message)) {
         // The server may be waiting for it before it answers `initialize`.

@@ -15,8 +15,8 @@ export interface SessionPorts {
     written: Written,
     session: LegacySession | undefined,
   ): Promise<{ readonly sessionId: string | undefined; readonly answer: Message | undefined }>;
-  /** Called with each new session once it may be used. */
-  opened(session: LegacySession): void;
+  /** Called with each new session once it may be used; what it promises is waited for before any other message. */
+  opened(session: LegacySession): Promise<void>;
 }
 
 export interface Sessions {
@@ -27,7 +27,7 @@ export interface Sessions {
   named(id: string | undefined): void;
   answered(answer: Message): void;
   /** The client's own `notifications/initialized` was taken. */
-  confirmed(initialized: Written): void;
+  confirmed(initialized: Written): Promise<void>;
   /** Opens a session in place of `lost`; one attempt for all who ask. False where it cannot be had. */
   reopen(lost: LegacySession): Promise<boolean>;
   /** The server said at `initialize` that it sends log messages. */
@@ -57,7 +57,7 @@ export function createSessions(ports: SessionPorts): Sessions {
     const { sessionId, answer } = await ports.exchange({ text, message }, undefined);
     if (!take(sessionId, answer) || !session) return false;
     if (initialized) await ports.exchange(initialized, session);
-    ports.opened(session);
+    await ports.opened(session);
     return true;
   };
   return {
@@ -73,9 +73,9 @@ export function createSessions(ports: SessionPorts): Sessions {
     answered(answer) {
       take(session?.id, answer);
     },
-    confirmed(written) {
+    async confirmed(written) {
       initialized = written;
-      if (session) ports.opened(session);
+      if (session) await ports.opened(session);
     },
     reopen(lost) {
       if (session !== lost && session !== undefined) return Promise.resolve(true);

@@ -7,7 +7,13 @@ import {
   NodeStreamableHTTPServerTransport,
   toNodeHandler,
 } from '@modelcontextprotocol/node';
-import { createMcpHandler, type EventStore, isInitializeRequest, McpServer } from '@modelcontextprotocol/server';
+import {
+  createMcpHandler,
+  type EventStore,
+  isInitializeRequest,
+  McpServer,
+  type McpServerOptions,
+} from '@modelcontextprotocol/server';
 import { z } from 'zod';
 
 /** `sessions`: legacy with session ids; `stateless`: legacy without; `modern`: 2026-07-28 alone; `dual`: modern and sessions. */
@@ -35,10 +41,16 @@ export interface McpEndpointOptions {
   readonly version?: string;
   /** The service's key check; undefined lets the request pass. */
   authorize?(headers: IncomingHttpHeaders, body: unknown, seen: SeenRequest): Refusal | undefined;
+  /** Looks at a request before its body is read; false where it has answered it. */
+  guard?(request: IncomingMessage, response: ServerResponse): boolean;
   /** A fault: answers the request itself and returns true. May be async. */
   intercept?(seen: SeenRequest, response: ServerResponse): boolean | Promise<boolean>;
   /** More tools, prompts, resources. */
   register?(server: McpServer): void;
+  /** Laid over the server's own options. */
+  readonly serverOptions?: McpServerOptions;
+  /** Without `echo`, `slow`, `big` and `size`. */
+  readonly bare?: boolean;
   /** Makes streams resumable: events get ids. */
   readonly eventStore?: EventStore;
   /** Milliseconds of the SSE `retry` field, with `eventStore`. */
@@ -55,6 +67,8 @@ export interface McpEndpoint {
   forgetSessions(): Promise<void>;
   /** Tells every connected client `notifications/tools/list_changed`. */
   announceTools(): void;
+  /** The same for prompts. */
+  announcePrompts(): void;
   close(): Promise<void>;
 }
 
@@ -134,6 +148,9 @@ export function isModern(body: unknown): boolean {
   return typeof meta === 'object' && meta !== null && 'io.modelcontextprotocol/protocolVersion' in meta;
 }
 
+/** A request of the new era that lacks its envelope is refused there, not taken for one of the old. */
+const saysModern = (headers: IncomingHttpHeaders): boolean => String(headers['mcp-protocol-version'] ?? '') >= '2026';
+
 export function answerJson(response: ServerResponse, refusal: Refusal): void {
   response.writeHead(refusal.status, { 'content-type': 'application/json', ...refusal.headers });
   response.end(typeof refusal.body === 'string' ? refusal.body : JSON.stringify(refusal.body));
@@ -148,9 +165,9 @@ export function createMcpEndpoint(options: McpEndpointOptions = {}): McpEndpoint
   const build = (): McpServer => {
     const server = new McpServer(
       { name: options.name ?? 'loopback-mcp', version: options.version ?? '1.2.3' },
-      { capabilities: { logging: {}, tools: { listChanged: true } } },
+      { capabilities: { logging: {}, tools: { listChanged: true } }, ...options.serverOptions },
     );
-    registerTools(server);
+    if (!options.bare) registerTools(server);
     options.register?.(server);
     return server;
   };
@@ -193,6 +210,7 @@ export function createMcpEndpoint(options: McpEndpointOptions = {}): McpEndpoint
   return {
     requests,
     async handle(request, response) {
+      if (options.guard?.(request, response) === false) return;
       const text = await readBody(request);
       const { method = 'GET', headers } = request;
       const seen: SeenRequest = { method, path: request.url ?? '/', headers, text, body: parse(text) };
@@ -203,7 +221,7 @@ export function createMcpEndpoint(options: McpEndpointOptions = {}): McpEndpoint
       if (method === 'POST' && seen.body === undefined) {
         return answerJson(response, { status: 400, body: rpcError(-32_700, 'Parse error') });
       }
-      const withSessions = era === 'sessions' || (era === 'dual' && !isModern(seen.body));
+      const withSessions = era === 'sessions' || (era === 'dual' && !isModern(seen.body) && !saysModern(headers));
       if (withSessions) return handleSession(request, response, seen);
       if (era === 'stateless' && (method !== 'POST' || isModern(seen.body))) {
         return answerJson(response, { status: method === 'POST' ? 400 : 405, body: rpcError(-32_000, 'Not served') });
@@ -219,6 +237,10 @@ export function createMcpEndpoint(options: McpEndpointOptions = {}): McpEndpoint
     announceTools() {
       for (const { server } of sessions.values()) server.sendToolListChanged();
       perRequest.notify.toolsChanged();
+    },
+    announcePrompts() {
+      for (const { server } of sessions.values()) server.sendPromptListChanged();
+      perRequest.notify.promptsChanged();
     },
     async close() {
       await Promise.all([...sessions.values()].map((session) => session.server.close()));
