@@ -67,6 +67,7 @@ describe('bash', () => {
         'COMP_WORDS=(mcpkey "$@")',
         'COMP_CWORD=$#',
         '_mcpkey',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: bash's own.
         'printf "%s\\n" "${COMPREPLY[@]}"',
       ].join('\n'),
     );
