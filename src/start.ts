@@ -18,7 +18,7 @@ export async function start(host: Host, invocation: Invocation): Promise<number>
   const signals = watchSignals(host, command);
   try {
     const context = await makeContext(host, command, globals, signals.signal);
-    if (command.hot !== true) await recover(context);
+    if (command.hot !== true) await recover(context, invocation.words[0]);
     return (await command.run(context, input)) ?? 0;
   } finally {
     signals.end();
@@ -61,11 +61,15 @@ function duration(text: string | undefined, option: string): number | undefined 
   return text === undefined ? undefined : parseDuration(text, option);
 }
 
-/** Mends what a crash in the middle of a change left; loaded only where there is a journal. */
-async function recover(context: Context): Promise<void> {
+/** Mends what a crash in the middle of a change left, and tells of what it cannot; loaded only where there is a journal. */
+async function recover(context: Context, word: string | undefined): Promise<void> {
   if (!(await hasEntries(context.paths.journals))) return;
   const { recoverPlacements } = await import('./placement/recover.ts');
   for (const line of await recoverPlacements(context)) context.io.say(line);
+  if (word === 'rotate' || context.options.json || context.options.quiet) return;
+  const { rotationReminder } = await import('./rotation/remind.ts');
+  const line = await rotationReminder(context);
+  if (line !== undefined) context.io.say(line);
 }
 
 async function hasEntries(folder: string): Promise<boolean> {

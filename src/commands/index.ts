@@ -25,6 +25,7 @@ export const COMMANDS: CommandTree = {
   list: { summary: 'List the keys of a service', load: () => import('./list.ts') },
   show: { summary: 'Show one key and where it is placed', load: () => import('./show.ts') },
   get: { summary: 'Print the secret of a key', load: () => import('./get.ts') },
+  rotate: { summary: 'Replace keys by new ones', load: () => import('./rotate.ts') },
   revoke: { summary: 'Take a key back', load: () => import('./revoke.ts') },
   place: { summary: 'Put a key into a client’s configuration', load: () => import('./place.ts') },
   unplace: { summary: 'Take a key out of a client’s configuration', load: () => import('./unplace.ts') },

@@ -1,0 +1,112 @@
+import { defineCommand, flag, list, value } from '../command.ts';
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import { fileJournals } from '../rotation/journal.ts';
+import { runJobs } from '../rotation/many.ts';
+import { createRotationPorts } from '../rotation/ports.ts';
+import { dueJobs, type Job, leftJobs, namedJobs, pastGraceJobs } from '../rotation/select.ts';
+import type { RotationPorts, RotationResult } from '../rotation/types.ts';
+import { checkRotateOptions, type RotateWords } from '../rotation/words.ts';
+import { terminalGuide } from '../views/guide.ts';
+import { exitOf, printRotation, printSummary, rotationDocument } from '../views/rotations.ts';
+
+/** `--all` waits longer where a service says so, in ms: nobody sits in front of it. */
+const PATIENT = 600_000;
+const USUAL = 60_000;
+
+export const command = defineCommand({
+  summary: 'Replace keys by new ones, without a moment in which none works',
+  details:
+    'Makes the new key, stores it, checks it, writes it where the key itself stands, makes it the current one, and revokes the old one last. Each step is on the disk before the next begins: what a crash leaves, --resume ends.',
+  arguments: [{ name: 'KEY', summary: 'keys to rotate', variadic: true, completes: 'key' }],
+  options: {
+    all: flag('every active key that is stored here, of the profile in use'),
+    allProfiles: flag('with --all: of every profile'),
+    olderThan: value('DURATION', 'with --all: only keys made longer ago than DURATION'),
+    expiring: value('DURATION', 'with --all: only keys that end within DURATION'),
+    match: value('GLOB', 'with --all: only names that fit, as "ci-*"'),
+    where: list('K=V', 'with --all: only keys with this metadata'),
+    grace: value('DURATION', 'let the old key live on that long (default 0)'),
+    order: value('ORDER', 'create-first or revoke-first (then no key works in between)', {
+      completes: ['create-first', 'revoke-first'],
+    }),
+    dryRun: flag('say what would be done, and do nothing'),
+    concurrency: value('N', 'so many keys side by side (default 4)'),
+    resume: flag('end what a crash or a failure left'),
+    finish: flag('revoke what is past its grace'),
+    stopAfter: value('N', 'stop at a service after N failures of one cause (default 5; 0: never)'),
+    onRotated: value('CMD', 'a command of the shell that gets the new secret on stdin'),
+    stdin: flag('read the key made by hand from stdin'),
+  },
+  examples: [
+    { run: 'mcpkey rotate stock/ci', does: 'a new key, and the old one revoked' },
+    { run: 'mcpkey rotate stock/ci --grace 24h', does: 'the old key lives on for a day' },
+    { run: 'mcpkey rotate --all --older-than 80d --no-input --json', does: 'what is due, for a nightly job' },
+    { run: 'mcpkey rotate --resume', does: 'ends what a crash left' },
+  ],
+  async run(context, { args, options }) {
+    const words: RotateWords = { ...options, keys: args };
+    const settings = checkRotateOptions(words);
+    const ports = createRotationPorts(context, {
+      guide: terminalGuide(context, options),
+      maxWait: context.options.maxWait ?? (options.all ? PATIENT : USUAL),
+      agreeToGap: (ref) => agreeToGap(context, ref),
+      progress: (ref, line) => (args.length === 1 ? context.io.note(`${ref}: ${line}…`) : undefined),
+    });
+    const jobs = await chosen(context, words);
+    if (options.stdin) await checkByHand(ports, jobs);
+    const live = !context.io.json;
+    const results = await runJobs(ports, jobs, {
+      ...settings,
+      skipByHand: options.all,
+      done: (result) => (live ? printRotation(context.io, result) : undefined),
+    });
+    return report(context, results, options.all);
+  },
+});
+
+async function chosen(context: Context, words: RotateWords): Promise<readonly Job[]> {
+  const journals = fileJournals(context.paths.journals);
+  const { keys, resume, finish, all, allProfiles } = words;
+  if (all) {
+    const profiles = () => (allProfiles ? context.profiles.list() : [context.profiles.inUse(context.options.profile)]);
+    return dueJobs(context, journals, { filter: words, profiles });
+  }
+  if (!resume && !finish) return namedJobs(context, keys, 'rotate');
+  const only = allProfiles ? undefined : context.options.profile;
+  const left = resume ? await leftJobs(context, journals, only) : [];
+  const past = finish ? await pastGraceJobs(context, only) : [];
+  const named = await namedJobs(context, keys, 'resume');
+  const names = new Set(named.map(({ record }) => `${record.profile}/${record.name}`));
+  const fits = ({ record }: Job) => keys.length === 0 || names.has(`${record.profile}/${record.name}`);
+  return [...left, ...past.filter((job) => !left.some((other) => other.record.name === job.record.name))].filter(fits);
+}
+
+async function checkByHand(ports: RotationPorts, jobs: readonly Job[]): Promise<void> {
+  for (const { profile } of jobs) {
+    const { provider } = await ports.connect(profile);
+    const { create, rotate } = provider.operations;
+    if (create.mode !== 'api' && rotate.mode !== 'api') continue;
+    throw new UserError('usage', `${provider.title} makes keys by its API: there is none to read from stdin.`, {
+      hint: 'Leave --stdin out.',
+    });
+  }
+}
+
+const agreeToGap = ({ io }: Context, ref: string): Promise<boolean> =>
+  io.confirm(`Revoke the old key of ${ref} before there is a new one? Until then no key of it works.`, {
+    hint: 'Add --yes to agree to the gap.',
+  });
+
+function report(context: Context, results: readonly RotationResult[], all: boolean): number {
+  const { io } = context;
+  if (io.json) {
+    io.document(results.map(rotationDocument));
+    for (const { ref, warnings } of results) for (const warning of warnings) io.warn(`${ref}: ${warning}`);
+  } else if (results.length === 0) {
+    io.note(all ? 'Nothing is due.' : 'There is nothing to resume or to finish.');
+  } else {
+    printSummary(io, results);
+  }
+  return exitOf(results);
+}

@@ -1,0 +1,40 @@
+/** What rotations use on this machine. */
+import { createGate } from '../api/gate.ts';
+import type { Connection, Context } from '../context.ts';
+import type { Guide } from '../keys/guide.ts';
+import { refOf } from '../keys/refs.ts';
+import { once } from '../once.ts';
+import type { Profile } from '../profiles.ts';
+import { fileJournals } from './journal.ts';
+import type { RotationPorts } from './types.ts';
+
+export interface Asking extends Pick<RotationPorts, 'agreeToGap' | 'progress'> {
+  readonly guide: Guide;
+  /** Longest wait that a limit may ask for, in ms. */
+  readonly maxWait: number;
+}
+
+/** One connection a profile, so that all its keys meet the service's limits together. */
+export function createRotationPorts(context: Context, { guide, maxWait, agreeToGap, progress }: Asking): RotationPorts {
+  const patient: Context = { ...context, options: { ...context.options, maxWait } };
+  const connections = new Map<string, Promise<Connection>>();
+  const open = async (profile: Profile): Promise<Connection> => {
+    const { manifest } = await context.provider(profile.provider);
+    const requestsPerMinute = manifest.rateLimit?.requestsPerMinute;
+    return context.connect(profile, { maxWait, gate: createGate({ ...context, requestsPerMinute }) });
+  };
+  return {
+    context: patient,
+    journals: fileJournals(context.paths.journals),
+    guide,
+    agreeToGap,
+    progress,
+    ready: once(() => context.vault.ready()),
+    connect(profile) {
+      const known = connections.get(profile.name) ?? open(profile);
+      connections.set(profile.name, known);
+      return known;
+    },
+    claim: (key, work) => context.locks.with(`rotation of ${refOf(key)}`, work, { wait: 0 }),
+  };
+}

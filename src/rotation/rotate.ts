@@ -1,0 +1,181 @@
+/** One key, from whatever state it is in to a new one. */
+
+import type { Connection } from '../context.ts';
+import { UserError } from '../errors.ts';
+import { refOf } from '../keys/refs.ts';
+import type { HeldLock } from '../system/types.ts';
+import { beginFinish, beginRotation, continueRotation } from './begin.ts';
+import type { LeftRotation } from './journal.ts';
+import { planInWords, planRotation } from './plan.ts';
+import type { RotatingKey, RotationOptions, RotationPorts, RotationResult, RotationState } from './types.ts';
+
+/** Never throws for one key's failure: that is the result's. Throws `Cancelled` and faults of mcpkey. */
+export async function rotateKey(
+  ports: RotationPorts,
+  key: RotatingKey,
+  options: RotationOptions,
+): Promise<RotationResult> {
+  return guarded(key, () =>
+    ports.claim(key.record, async (lock) => {
+      const connection = await ports.connect(key.profile);
+      const left = await leftOf(ports, key);
+      if (left) {
+        const ended = await continueRotation(ports, left, { connection, lock });
+        // What was left is the rotation that is asked for, unless it ended an earlier one or came to nothing.
+        const goesOn = left.progress.planned.from === 'promoted' ? ended.state === 'done' : ended.state === 'failed';
+        if (!goesOn) return ended;
+      }
+      const current = await freshKey(ports, key);
+      const stuck = await endEarlier(ports, current, { connection, lock });
+      if (stuck) return stuck;
+      return begin(ports, await freshKey(ports, key), { connection, lock, options });
+    }),
+  );
+}
+
+interface Doing {
+  readonly connection: Connection;
+  readonly lock: HeldLock;
+  readonly options: RotationOptions;
+}
+
+async function begin(ports: RotationPorts, key: RotatingKey, doing: Doing): Promise<RotationResult> {
+  const { connection, lock, options } = doing;
+  const { provider } = connection;
+  const plan = planRotation(provider, key.record, options, ports.context.now());
+  if (plan.order === 'revoke-first' && !(await ports.agreeToGap(refOf(key.record)))) {
+    throw new UserError('usage', `${refOf(key.record)} was left as it is.`, { hint: 'Agree with --yes.' });
+  }
+  const { onRotated } = options;
+  const result = await beginRotation(ports, key, { plan, connection, lock, onRotated });
+  const oneAtATime = provider.manifest.rules.maxActive !== undefined && options.order === undefined;
+  if (!oneAtATime || plan.order === 'revoke-first' || !refusesSecond(result)) return result;
+  return revokeFirstInstead(ports, key, doing, result);
+}
+
+const refusesSecond = ({ state, error }: RotationResult): boolean =>
+  state === 'failed' && (error?.code === 'refused' || error?.code === 'conflict');
+
+/** The service allows no second key beside the old one. */
+async function revokeFirstInstead(
+  ports: RotationPorts,
+  key: RotatingKey,
+  doing: Doing,
+  refused: RotationResult,
+): Promise<RotationResult> {
+  const { grace } = doing.options;
+  const hint = `mcpkey rotate ${refused.ref} --order revoke-first   (between the two no key works)`;
+  const error = refused.error && new UserError(refused.error.code, refused.error.message, { ...refused.error, hint });
+  if (grace > 0) return { ...refused, error };
+  try {
+    if (!(await ports.agreeToGap(refused.ref))) return { ...refused, error };
+  } catch (thrown) {
+    if (thrown instanceof UserError && thrown.code === 'usage') return { ...refused, error };
+    throw thrown;
+  }
+  const options = { ...doing.options, order: 'revoke-first' } as const;
+  const plan = planRotation(doing.connection.provider, key.record, options, ports.context.now());
+  return beginRotation(ports, key, { ...doing, plan, onRotated: options.onRotated });
+}
+
+/** Ends the rotation before, whose old key lives on. Resolves to its result where that does not end. */
+async function endEarlier(
+  ports: RotationPorts,
+  key: RotatingKey,
+  { connection, lock }: Omit<Doing, 'options'>,
+): Promise<RotationResult | undefined> {
+  const { previous } = key.record;
+  if (!previous) return undefined;
+  const ended = await beginFinish(ports, key, { previous, connection, lock });
+  if (ended.state === 'done') return undefined;
+  if (ended.state !== 'awaiting-revoke') return ended;
+  const error = new UserError('conflict', `The key before ${ended.ref} is not revoked yet (id ${previous.id}).`, {
+    hint: 'Revoke it in the dashboard, then: mcpkey rotate --finish',
+  });
+  return { ...ended, state: 'failed', error };
+}
+
+/** Goes on with what was left of one key. Undefined where nothing is left any more. */
+export async function resumeKey(ports: RotationPorts, key: RotatingKey): Promise<RotationResult | undefined> {
+  return guarded(key, () =>
+    ports.claim(key.record, async (lock) => {
+      const left = await leftOf(ports, key);
+      return left && continueRotation(ports, left, { connection: await ports.connect(key.profile), lock });
+    }),
+  );
+}
+
+/** Ends what is past its grace, or waits for a person. Undefined where nothing is to be ended any more. */
+export async function finishKey(ports: RotationPorts, key: RotatingKey): Promise<RotationResult | undefined> {
+  return guarded(key, () =>
+    ports.claim(key.record, async (lock) => {
+      const connection = await ports.connect(key.profile);
+      const left = await leftOf(ports, key);
+      if (left) return continueRotation(ports, left, { connection, lock });
+      const current = await freshKey(ports, key);
+      const { previous } = current.record;
+      return previous ? beginFinish(ports, current, { previous, connection, lock }) : undefined;
+    }),
+  );
+}
+
+/** What would be done, with nothing asked of anyone. */
+export async function planKey(
+  ports: RotationPorts,
+  key: RotatingKey,
+  options: RotationOptions,
+): Promise<RotationResult> {
+  return guarded(key, async () => {
+    checkRotatable(key);
+    const { provider } = await ports.connect(key.profile);
+    const plan = planRotation(provider, key.record, options, ports.context.now());
+    return { ...emptyResult(key, 'planned'), steps: planInWords(plan, provider.title) };
+  });
+}
+
+async function leftOf(ports: RotationPorts, { record }: RotatingKey): Promise<LeftRotation | undefined> {
+  const [left] = await ports.journals.left(record);
+  return left;
+}
+
+/** As the ledger has it now, under the lock. */
+async function freshKey(ports: RotationPorts, { profile, record }: RotatingKey): Promise<RotatingKey> {
+  const current = await ports.context.ledger.key(record.profile, record.name);
+  const key = { profile, record: current ?? { ...record, status: 'revoked' as const } };
+  checkRotatable(key);
+  return key;
+}
+
+function checkRotatable({ record }: RotatingKey): void {
+  const ref = refOf(record);
+  if (record.status === 'revoked') {
+    const hint = `mcpkey create ${record.name} -p ${record.profile}`;
+    throw new UserError('not_found', `${ref} was revoked.`, { hint });
+  }
+  if (record.secret === null) {
+    const hint = `mcpkey import ${record.name} -p ${record.profile}`;
+    throw new UserError('unsupported', `The secret of ${ref} is not stored here.`, { hint });
+  }
+}
+
+async function guarded<T>(key: RotatingKey, work: () => Promise<T>): Promise<T | RotationResult> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { ...emptyResult(key, 'failed'), error };
+  }
+}
+
+export const emptyResult = ({ record }: RotatingKey, state: RotationState): RotationResult => ({
+  ref: refOf(record),
+  oldId: record.id,
+  newId: null,
+  state,
+  error: null,
+  revokeAt: null,
+  provedAt: null,
+  oldRefusedAt: null,
+  warnings: [],
+  placements: [],
+});

@@ -1,0 +1,89 @@
+/** Carries a rotation from where its journal stands to its end, or to where it must wait. */
+import { Cancelled, UserError } from '../errors.ts';
+import { conclude, resultOf } from './conclude.ts';
+import type { StepId } from './records.ts';
+import { nextStep } from './records.ts';
+import { create } from './steps/create.ts';
+import { hook, place } from './steps/place.ts';
+import { promote } from './steps/promote.ts';
+import { retire } from './steps/retire.ts';
+import { revokeUnused } from './steps/service.ts';
+import { store } from './steps/store.ts';
+import { undo } from './steps/undo.ts';
+import { verify } from './steps/verify.ts';
+import type { RotationResult } from './types.ts';
+import type { Ending, Work } from './work.ts';
+
+const STEPS: Readonly<Record<StepId, (work: Work) => Promise<Ending | undefined>>> = {
+  create,
+  store,
+  verify,
+  place,
+  hook,
+  promote,
+  retire,
+  undo,
+};
+
+const WORDS: Readonly<Record<StepId, string>> = {
+  create: 'making the new key',
+  store: 'storing it',
+  verify: 'checking it',
+  place: 'writing it where it is used',
+  hook: 'handing it on',
+  promote: 'making it the current one',
+  retire: 'ending the old one',
+  undo: 'giving the new key back',
+};
+
+/** Throws `Cancelled` and faults of mcpkey alone; then the journal stays wherever something was begun. */
+export async function carry(work: Work): Promise<RotationResult> {
+  try {
+    let ending: Ending | undefined;
+    for (let step = nextStep(work.progress); step && !ending; step = nextStep(work.progress)) {
+      // A secret that is in memory alone is stored whatever happens.
+      if (work.context.signal.aborted && step !== 'store') throw new Cancelled();
+      work.ports.progress(work.ref, WORDS[step]);
+      ending = await STEPS[step](work);
+    }
+    return await conclude(work, ending);
+  } catch (error) {
+    return stopped(work, error);
+  }
+}
+
+async function stopped(work: Work, error: unknown): Promise<RotationResult> {
+  const untouched = isUntouched(work);
+  if (untouched && (error instanceof UserError || error instanceof Cancelled)) await work.journal.close();
+  if (!(error instanceof UserError)) throw error;
+  if (untouched) return resultOf(work, { state: 'failed', error });
+  if (isUnkept(work)) return giveBack(work, error);
+  return resultOf(work, { state: 'resumable', error });
+}
+
+/** Nothing was made and nothing was revoked. */
+const isUntouched = ({ progress: { created, promoted, retired, rejected }, unsettled }: Work): boolean =>
+  !created && !promoted && !retired && !rejected && !unsettled;
+
+/** Made, and not to be stored; and the old one is as it was. */
+const isUnkept = ({ progress: { created, stored, retired, rejected, planned }, fresh }: Work): boolean =>
+  created !== undefined && !stored && !retired && !rejected && fresh !== undefined && planned.plan.making === 'api';
+
+/** A crash in here leaves a key that was made and not stored, which a resumed rotation replaces. */
+async function giveBack(work: Work, error: UserError): Promise<RotationResult> {
+  const { created, planned, attempt } = work.progress;
+  try {
+    if (created) await revokeUnused(work.connection, { ...created, name: planned.name });
+    await work.context.vault.forget(planned.profile, attempt.secret).catch(ignoreUserError);
+    await work.journal.close();
+  } catch (failure) {
+    if (!(failure instanceof UserError)) throw failure;
+    return resultOf(work, { state: 'resumable', error });
+  }
+  return resultOf(work, { state: 'failed', error });
+}
+
+/** The store failed before; that it fails again changes nothing. */
+function ignoreUserError(error: unknown): void {
+  if (!(error instanceof UserError)) throw error;
+}

@@ -1,0 +1,51 @@
+/** The new secret becomes the current one, the old one previous. */
+import { UserError } from '../../errors.ts';
+import type { KeyRecord, PreviousKey } from '../../ledger.ts';
+import type { NewKey } from '../records.ts';
+import { keptError, record, timeNow, type Work } from '../work.ts';
+
+/** Where the key was revoked or changed here meanwhile, the new one is given back instead. */
+export async function promote(work: Work): Promise<undefined> {
+  const { planned, created, attempt } = work.progress;
+  if (!created) throw new Error('a key that was not made cannot become the current one');
+  const previous = previousKey(work);
+  const before = await work.context.ledger.key(planned.profile, planned.name);
+  const mine = before !== undefined && before.status !== 'revoked' && isExpected(before, work);
+  if (!mine) {
+    await record(work, { step: 'rejected', at: timeNow(work), error: keptError(changedMeanwhile(work)) });
+    return undefined;
+  }
+  await work.lock.verify();
+  await work.context.ledger.update(planned.profile, planned.name, (current) =>
+    current.secret === attempt.secret ? current : promoted(current, created, { secret: attempt.secret, previous }),
+  );
+  await record(work, { step: 'promoted', at: timeNow(work), revokeAt: previous?.revokeAt ?? null });
+  return undefined;
+}
+
+const isExpected = ({ secret }: KeyRecord, { progress: { planned, attempt } }: Work): boolean =>
+  secret === planned.old.secret || secret === attempt.secret;
+
+/** Null where the old key is gone already. */
+function previousKey({ progress: { planned, retired }, context }: Work): PreviousKey | null {
+  if (retired) return null;
+  const { old, plan } = planned;
+  const revokeAt = new Date(context.now() + plan.grace).toISOString();
+  const lapses = plan.retiring === 'service' ? { lapses: true } : {};
+  return { id: old.id, label: old.label, secret: old.secret, revokeAt, ...lapses };
+}
+
+function promoted(
+  current: KeyRecord,
+  created: NewKey,
+  { secret, previous }: Pick<KeyRecord, 'secret' | 'previous'>,
+): KeyRecord {
+  const { id, label, prefix, scopes, createdAt, expiresAt, metadata, allowedIps } = created;
+  const facts = { id, label, prefix, scopes, createdAt, expiresAt, metadata, allowedIps };
+  return { ...current, ...facts, lastUsedAt: null, status: 'active', secret, previous };
+}
+
+const changedMeanwhile = ({ ref }: Work) =>
+  new UserError('conflict', `${ref} was revoked or changed here while it was rotated; the new key was given back.`, {
+    hint: 'mcpkey list --local',
+  });

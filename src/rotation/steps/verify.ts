@@ -1,0 +1,53 @@
+/** Probes the new key before anything depends on it. */
+import type { UserError } from '../../errors.ts';
+import { isRefused, probeValue } from '../../keys/check.ts';
+import { inMilliseconds } from '../../providers/lifetimes.ts';
+import type { ProbeResult } from '../../proxy/probe.ts';
+import { keptError, readFresh, record, timeNow, type Work } from '../work.ts';
+import { replaceMade } from './anew.ts';
+
+/** Between two probes of a key that takes a while to work, in ms. */
+const POLL = 500;
+
+/**
+ * A key that fails is given back, where the old one is still there to go on with; else it is kept, and the rotation
+ * waits. Throws what the probe says in the second case.
+ */
+export async function verify(work: Work): Promise<undefined> {
+  const result = await probeUntilSettled(work);
+  if (!result.error) {
+    await record(work, { step: 'verified', at: timeNow(work) });
+    return undefined;
+  }
+  if (hasWayBack(work)) {
+    await record(work, { step: 'rejected', at: timeNow(work), error: keptError(result.error) });
+    return undefined;
+  }
+  if (work.resumed && isRefused(result)) return replaceDead(work, result.error);
+  throw result.error;
+}
+
+/** Services name how long a new value may be refused. */
+async function probeUntilSettled(work: Work): Promise<ProbeResult> {
+  const { context, connection } = work;
+  const { settling } = connection.provider.manifest.rules;
+  const end = context.now() + (settling ? inMilliseconds(settling.amount, settling.unit) : 0);
+  const value = await readFresh(work);
+  for (;;) {
+    const result = await probeValue(context, connection, value);
+    if (!isRefused(result) || context.now() + POLL > end) return result;
+    await context.sleep(POLL);
+  }
+}
+
+/** The old key still works, and nothing has been set in motion that ends it. */
+const hasWayBack = ({ progress: { planned, retired } }: Work): boolean =>
+  planned.plan.making !== 'native' && retired === undefined;
+
+/** There is no old key to go back to, and this one does not work: another is made. Once a run. */
+async function replaceDead(work: Work, error: UserError): Promise<undefined> {
+  const { created, planned, abandoned } = work.progress;
+  if (abandoned.length > 1 || planned.plan.making === 'hand' || !created) throw error;
+  await replaceMade(work, created);
+  return undefined;
+}

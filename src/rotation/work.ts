@@ -1,0 +1,86 @@
+/** One rotation at work: its journal, how far it is, and what the steps share. */
+import type { Connection, Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import type { KeyRecord } from '../ledger.ts';
+import type { PlacementChange } from '../placement/types.ts';
+import type { Secret } from '../secret.ts';
+import type { HeldLock } from '../system/types.ts';
+import type { RotationJournal } from './journal.ts';
+import { advance, type Progress, type RotationRecord } from './records.ts';
+import type { KeptError, RotationPorts, RotationState } from './types.ts';
+
+/** A step's word that the rotation ends here, for now or for good. */
+export interface Ending {
+  readonly state: RotationState;
+  readonly error?: UserError | undefined;
+  readonly revokeAt?: string | null | undefined;
+}
+
+export interface Work {
+  readonly ports: RotationPorts;
+  readonly context: Context;
+  readonly connection: Connection;
+  readonly journal: RotationJournal;
+  readonly lock: HeldLock;
+  /** Begun by another process, which is gone. */
+  readonly resumed: boolean;
+  /** What came of the attempt to make a key is not known: a request was sent, and no answer told. */
+  unsettled: boolean;
+  readonly ref: string;
+  /** The current key's id where this is the end of an earlier rotation, else null. */
+  readonly currentId: string | null;
+  progress: Progress;
+  /** Undefined until the new key is made, and after a crash until it is read from the store. */
+  fresh: Secret | undefined;
+  readonly warnings: string[];
+  placements: readonly PlacementChange[];
+}
+
+/** Writes a record; when it resolves, the record is on the disk. Throws `conflict` where the lock was lost. */
+export async function record(work: Work, next: RotationRecord): Promise<void> {
+  await work.lock.verify();
+  await work.journal.append(next);
+  work.progress = advance(work.progress, next);
+}
+
+/** RFC 3339 UTC. */
+export const timeNow = (work: Pick<Work, 'context'>): string => new Date(work.context.now()).toISOString();
+
+/** The old key's secret, where it is kept here. */
+export async function readOld({ context, progress }: Work): Promise<Secret | undefined> {
+  const { profile, old } = progress.planned;
+  return old.secret === null ? undefined : context.vault.read(profile, old.secret);
+}
+
+/** The new key's secret. Throws `not_found` where the store has lost it. */
+export async function readFresh(work: Work): Promise<Secret> {
+  const { profile } = work.progress.planned;
+  work.fresh ??= await work.context.vault.read(profile, work.progress.attempt.secret);
+  if (work.fresh) return work.fresh;
+  throw new UserError('not_found', `The new secret of ${work.ref} is gone from its store.`, {
+    hint: 'mcpkey store status',
+  });
+}
+
+/** The key's record in the ledger. Throws `not_found` where it was taken away meanwhile. */
+export async function currentRecord(work: Work): Promise<KeyRecord> {
+  const { profile, name } = work.progress.planned;
+  const found = await work.context.ledger.key(profile, name);
+  if (found) return found;
+  throw new UserError('not_found', `${work.ref} is no longer known here.`, { hint: 'mcpkey list' });
+}
+
+export const keptError = (error: UserError): KeptError => ({
+  code: error.code,
+  message: error.message,
+  hint: error.hint ?? null,
+  provider: error.provider ?? null,
+  status: error.status ?? null,
+});
+
+export const thrownAgain = ({ code, message, hint, provider, status }: KeptError): UserError =>
+  new UserError(code, message, {
+    hint: hint ?? undefined,
+    provider: provider ?? undefined,
+    status: status ?? undefined,
+  });
