@@ -14,54 +14,78 @@ const MESSAGE = z.looseObject({
   error: z.looseObject({ code: z.number(), data: z.unknown().optional() }).optional(),
 });
 type Message = z.infer<typeof MESSAGE>;
-type Ask = (method: string, params?: Record<string, unknown>) => Promise<Message>;
+export type Ask = (method: string, params?: Record<string, unknown>) => Promise<Message>;
 
 const NAMED = z.array(z.looseObject({ name: z.string(), inputSchema: z.unknown().optional() }));
 const CONTEXT = z.object({ toolCalls: z.array(z.object({ name: z.string(), arguments: OBJECT })).optional() });
+const OFFER = z.object({ supported: z.array(z.string()) });
 const CAPABILITIES = { elicitation: { form: { applyDefaults: true } }, roots: {}, sampling: {} };
 
 export async function driveProxy(run: Run): Promise<number> {
-  const env = { ...run.env, MCPKEY_STORE: 'env', SUITE_API_KEY: ['suite', 'key', String(process.pid)].join('-') };
+  const env = { MCPKEY_STORE: 'env', SUITE_API_KEY: ['suite', 'key', String(process.pid)].join('-') };
   const added = await mcpkey(run, ['profile', 'add', 'generic', '-p', 'suite', '--mcp-url', run.url], { env });
   if (added.code !== 0) return added.code;
-  const proxy = spawn(process.execPath, [run.entry, 'proxy', 'suite'], { env, stdio: ['pipe', 'pipe', 'inherit'] });
+  return throughProxy(run, 'suite', env, (ask) => useServer(run, ask));
+}
+
+/** Starts the proxy of `ref`, opens a session where the era has such, lets `use` ask, and ends it. Its exit code. */
+export async function throughProxy(
+  run: Run,
+  ref: string,
+  env: Readonly<Record<string, string>>,
+  use: (ask: Ask) => Promise<void>,
+): Promise<number> {
+  const proxy = spawn(process.execPath, [run.entry, 'proxy', ref], {
+    env: { ...run.env, ...env },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const ended = once(proxy, 'exit');
-  const send = (message: unknown): void =>
-    void proxy.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...OBJECT.parse(message) })}\n`);
   const waiting = new Map<string | number, (message: Message) => void>();
+  const send = (message: Record<string, unknown>): void =>
+    void proxy.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
   createInterface({ input: proxy.stdout }).on('line', (line) => {
     const message = MESSAGE.parse(JSON.parse(line));
-    if (message.method !== undefined && message.id !== undefined) send({ id: message.id, result: answerTo(message) });
-    else if (message.id !== undefined) waiting.get(message.id)?.(message);
+    if (message.id === undefined) return;
+    if (message.method !== undefined) send({ id: message.id, result: answerTo(message) });
+    else waiting.get(message.id)?.(message);
   });
-  let version = '2026-07-28';
-  let ids = 0;
-  const askOnce = (method: string, params: Record<string, unknown>): Promise<Message> =>
-    new Promise((resolve) => {
-      ids += 1;
-      waiting.set(ids, resolve);
-      send({ id: ids, method, params: run.modern ? { ...params, _meta: envelope(version) } : params });
-    });
-  const ask: Ask = async (method, params = {}) => {
-    const answer = await askOnce(method, params);
-    const supported = z.object({ supported: z.array(z.string()) }).safeParse(answer.error?.data).data?.supported[0];
-    if (answer.error?.code === -32_022 && supported !== undefined) {
-      version = supported;
-      return askOnce(method, params);
-    }
-    return answer.result?.resultType === 'input_required'
-      ? askOnce(method, { ...params, ...given(answer.result) })
-      : answer;
-  };
+  const ask = createAsk(run, (id, method, params) => {
+    const answer = new Promise<Message>((resolve) => waiting.set(id, resolve));
+    send({ id, method, params });
+    return answer;
+  });
   if (!run.modern) {
     const clientInfo = { name: 'driver', version: '1.0.0' };
     await ask('initialize', { protocolVersion: '2025-11-25', capabilities: CAPABILITIES, clientInfo });
     send({ method: 'notifications/initialized' });
   }
-  await useServer(run, ask);
+  await use(ask);
   proxy.stdin.end();
   const [code] = await ended;
   return code ?? 1;
+}
+
+/** Asks in the scenario's era; once more with a version that the server offers, and for the next round of input. */
+function createAsk(
+  run: Run,
+  send: (id: number, method: string, params: Record<string, unknown>) => Promise<Message>,
+): Ask {
+  let version = '2026-07-28';
+  let ids = 0;
+  const askOnce = (method: string, params: Record<string, unknown>): Promise<Message> => {
+    ids += 1;
+    return send(ids, method, run.modern ? { ...params, _meta: envelope(version) } : params);
+  };
+  return async (method, params = {}) => {
+    const answer = await askOnce(method, params);
+    const offered = OFFER.safeParse(answer.error?.data).data?.supported[0];
+    if (answer.error?.code === -32_022 && offered !== undefined) {
+      version = offered;
+      return askOnce(method, params);
+    }
+    const more = answer.result?.resultType === 'input_required' ? answer.result : undefined;
+    return more ? askOnce(method, { ...params, ...given(more) }) : answer;
+  };
 }
 
 const envelope = (version: string) => ({
