@@ -12,5 +12,10 @@ export function readEntry(path: string, server: string): Promise<PlacedEntry>;
 /** Connects as a program launched from the desktop would, lists the tools and calls one. */
 export function useEntry(
   entry: PlacedEntry,
-  options: { home: string; call: { name: string; arguments: Readonly<Record<string, string>> } },
+  options: {
+    home: string;
+    call: { name: string; arguments: Readonly<Record<string, string>> };
+    /** Laid over the environment. */
+    own?: Readonly<Record<string, string>>;
+  },
 ): Promise<{ server: { name: string; version: string } | undefined; tools: string[]; result: unknown }>;

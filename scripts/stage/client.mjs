@@ -14,11 +14,11 @@ export async function readEntry(path, server) {
 
 /**
  * Connects through the entry with the bare environment that a program launched from the desktop has, lists the tools
- * and calls `call.name`. `home` is that machine's home folder.
+ * and calls `call.name`. `home` is that machine's home folder; `own` is laid over the environment.
  */
-export async function useEntry(entry, { home, call }) {
+export async function useEntry(entry, { home, call, own = {} }) {
   const client = new Client({ name: 'demo-client', version: '1.0.0' });
-  const env = { ...getDefaultEnvironment(), HOME: home, USERPROFILE: home };
+  const env = { ...getDefaultEnvironment(), HOME: home, USERPROFILE: home, ...own };
   await client.connect(await transportOf(entry, env));
   try {
     const { tools } = await client.listTools();
