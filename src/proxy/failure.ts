@@ -1,6 +1,7 @@
 /** What an exchange that failed means, in words that a person can act on. */
 import { UserError } from '../errors.ts';
 import type { ApiAnswer } from '../providers/types.ts';
+import { networkFault } from '../system/network-faults.ts';
 import { withNeededScope } from './challenge.ts';
 import { errorOf, isObject, NO_ANSWER, type RpcError, UNAUTHORIZED } from './message.ts';
 
@@ -17,34 +18,15 @@ export class HttpFailure extends Error {
 /** `fetch` says only "fetch failed"; the reason is in its cause, sometimes twice. */
 export function unreachable(url: string, error: unknown): UserError {
   if (error instanceof UserError) return error;
-  const reason = reasonOf(error);
-  const host = new URL(url).host;
-  return new UserError('unreachable', `${host} could not be reached: ${reason}.`, {
-    hint: 'Check the network, the proxy variables and the MCP URL: mcpkey profile show',
+  const fault = networkFault(error);
+  const { host } = new URL(url);
+  return new UserError('unreachable', `${host} could not be reached: ${fault?.what ?? textOf(error)}.`, {
+    hint: fault?.hint ?? 'Check the network, the proxy variables and the MCP URL: mcpkey profile show',
     cause: error,
   });
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'the connection was refused',
-  ECONNRESET: 'the connection was closed',
-  UND_ERR_SOCKET: 'the connection was closed',
-  ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'its name could not be looked up',
-  ETIMEDOUT: 'it did not answer in time',
-  UND_ERR_CONNECT_TIMEOUT: 'it did not answer in time',
-  EHOSTUNREACH: 'there is no way to the host',
-  ENETUNREACH: 'there is no way to the network',
-};
-
-function reasonOf(error: unknown): string {
-  for (let each = error, depth = 0; each instanceof Error && depth < 5; each = each.cause, depth += 1) {
-    if (each.name === 'TimeoutError') return REASONS.ETIMEDOUT ?? each.message;
-    if (each instanceof AggregateError && each.errors[0] instanceof Error) return reasonOf(each.errors[0]);
-    if ('code' in each && typeof each.code === 'string') return REASONS[each.code] ?? `${each.message} (${each.code})`;
-  }
-  return error instanceof Error ? error.message : String(error);
-}
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** A page of HTML where JSON was expected: a login page of the network, or a proxy's or gateway's error page. */
 export function isPage(contentType: string | null, text: string): boolean {
@@ -62,7 +44,11 @@ export function asRpcError(error: unknown, explain: (answer: ApiAnswer) => UserE
     const message = error.hint === undefined ? error.message : hinted(error.message, error.hint);
     return { code, message, data: { status: error.status ?? null } };
   }
-  return { code: NO_ANSWER, message: `No answer: ${reasonOf(error)}.`, data: { status: null } };
+  return {
+    code: NO_ANSWER,
+    message: `No answer: ${networkFault(error)?.what ?? textOf(error)}.`,
+    data: { status: null },
+  };
 }
 
 function fromAnswer(answer: ApiAnswer, explain: (answer: ApiAnswer) => UserError): RpcError {

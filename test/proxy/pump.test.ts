@@ -307,3 +307,36 @@ test('ends when nobody reads stdout any more', async () => {
   proxy.stdout.destroy(Object.assign(new Error('closed'), { code: 'EPIPE' }));
   await proxy.done;
 });
+
+test('opens the GET stream before the first request, so that no question of the server is lost', async () => {
+  const { server, proxy } = await start({
+    async intercept(seen) {
+      if (seen.method === 'GET') await new Promise((resolve) => setTimeout(resolve, 50));
+      return false;
+    },
+  });
+  await proxy.open();
+  await proxy.request('tools/call', call('echo', { text: 'x' }));
+  const order = server.requests.map((seen) => (seen.body as { method?: string } | undefined)?.method ?? seen.method);
+  expect(order.slice(0, 4)).toEqual(['initialize', 'notifications/initialized', 'GET', 'tools/call']);
+});
+
+test('is not held up by a server that says nothing on the GET stream', async () => {
+  const { proxy } = await start({ intercept: (seen) => seen.method === 'GET' });
+  await proxy.open();
+  expect((await proxy.request('ping')).result).toEqual({});
+});
+
+test('tells the client what could not be delivered, where the server said that it logs', async () => {
+  const { proxy } = await start({
+    intercept(seen, response) {
+      if (!seen.text.includes('notifications/roots')) return false;
+      response.writeHead(500).end();
+      return true;
+    },
+  });
+  await proxy.open();
+  proxy.send({ jsonrpc: '2.0', method: 'notifications/roots/list_changed' });
+  const told = await proxy.seen((message) => message.method === 'notifications/message');
+  expect(told.params).toMatchObject({ level: 'error', logger: 'mcpkey' });
+});
