@@ -70,7 +70,7 @@ export interface Context {
   provider(id: string): Promise<ProviderEntry>;
   connect(profile: Profile, choice?: ConnectionChoice): Promise<Connection>;
   /** The session's access token of a profile, renewed where needed (one process at a time). Throws `not_logged_in`. */
-  accessToken(profile: Profile, options?: { renew?: boolean }): Promise<Secret>;
+  accessToken(profile: Profile, options?: { renew?: boolean; attempts?: number }): Promise<Secret>;
   login(id: LoginMethodId): Promise<LoginMethod>;
   readonly loginIds: readonly LoginMethodId[];
   stores(): Promise<readonly StoreKind[]>;

@@ -72,6 +72,20 @@ export class UserError extends Error {
   }
 }
 
+/** The same failure with some of what it says replaced. */
+export function retell(error: UserError, changes: ErrorDetails & { message?: string; code?: ErrorCode }): UserError {
+  const { code, message, hint, provider, status, retryAfter, unanswered, cause } = error;
+  return new UserError(changes.code ?? code, changes.message ?? message, {
+    hint,
+    provider,
+    status,
+    retryAfter,
+    unanswered,
+    cause,
+    ...changes,
+  });
+}
+
 /** The person stopped the command: Ctrl-C, SIGTERM, or a prompt that was closed. */
 export class Cancelled extends Error {
   override readonly name = 'Cancelled';

@@ -3,7 +3,7 @@ import type { AuthServer } from './discovery.ts';
 import { findGuard, makeSession, openGrant, requireEndpoint } from './grant.ts';
 import type { DeviceCode, OAuth, Tokens } from './oauth.ts';
 import { answerOf, oauthError } from './oauth-errors.ts';
-import { retryAfter } from './transport.ts';
+import { retryAfter } from './retry-after.ts';
 import type { DevicePrompt, LoginMethod, LoginPorts } from './types.ts';
 
 const GRANT = 'urn:ietf:params:oauth:grant-type:device_code';

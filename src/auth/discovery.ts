@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
-import { type AuthPorts, exchangeJson, guardedFetch, networkError } from './transport.ts';
+import { overloaded } from './server-words.ts';
+import { type AuthPorts, exchangeJson, guardedFetch, type JsonAnswer, networkError } from './transport.ts';
 
 const texts = z.array(z.string());
 const protectedResource = z.object({
@@ -38,7 +39,7 @@ export interface ProtectedResource {
   readonly scopes: readonly string[];
 }
 
-type Ports = AuthPorts & { readonly allowHttp: boolean };
+type Ports = AuthPorts & { readonly allowHttp: boolean; readonly now: () => number };
 
 /**
  * Who guards an MCP endpoint. Undefined where it says nothing (then the server's own origin may be the issuer).
@@ -126,10 +127,10 @@ function checkCovers(resource: string, mcpUrl: string, source: string): void {
  * (RFC 8414 §3.3: identical), `unsupported` where there is none, `server_error`, `unreachable`.
  */
 export async function discoverServer(issuer: string, ports: Ports): Promise<AuthServer> {
-  let failed: number | undefined;
+  let failed: JsonAnswer | undefined;
   for (const url of serverMetadataUrls(issuer)) {
     const answer = await exchangeJson(ports, ports.allowHttp, url, { headers: { accept: 'application/json' } });
-    if (answer.status >= 500) failed = answer.status;
+    if (answer.status === 429 || answer.status >= 500) failed = answer;
     if (answer.status !== 200 || answer.body === undefined) continue;
     const parsed = authServer.safeParse(answer.body);
     if (!parsed.success)
@@ -143,7 +144,7 @@ export async function discoverServer(issuer: string, ports: Ports): Promise<Auth
       },
     );
   }
-  if (failed) throw new UserError('server_error', `${issuer} answers with HTTP ${failed}.`, { status: failed });
+  if (failed) throw overloaded(failed, issuer, ports.now());
   throw new UserError('unsupported', `${issuer} publishes no authorization server metadata.`, {
     hint: 'Check the issuer address; a login at this server needs --token-stdin or a key.',
   });

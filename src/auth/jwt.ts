@@ -69,10 +69,15 @@ function decode(part = ''): unknown {
   }
 }
 
+const ANOTHER = 'Ask the identity provider for another token, or correct --issuer and --audience.';
+
 /** Throws `invalid_token` that names each of `alg`, `iss`, `aud`, `exp` (and `nbf`) that is wrong, never the token. */
 export function checkClaims(token: Secret, expected: Expected): Claims {
   const claims = readClaims(token);
-  if (!claims) throw new UserError('invalid_token', 'The token is no JWT (three parts, of which two are JSON).');
+  if (!claims)
+    throw new UserError('invalid_token', 'The token is no JWT (three parts, of which two are JSON).', {
+      hint: ANOTHER,
+    });
   const wrong = [
     wrongAlgorithm(claims, expected),
     wrongIssuer(claims, expected),
@@ -81,7 +86,7 @@ export function checkClaims(token: Secret, expected: Expected): Claims {
   ].filter((fault) => fault !== undefined);
   if (wrong.length === 0) return claims;
   throw new UserError('invalid_token', `The token cannot be used: ${wrong.join('; ')}.`, {
-    hint: 'Ask the identity provider for another token, or correct --issuer and --audience.',
+    hint: ANOTHER,
   });
 }
 
@@ -121,6 +126,7 @@ export async function verifySignature(
   if (answer.status !== 200 || !keys.success) {
     throw new UserError('bad_response', `${jwksUri} gives no key set (HTTP ${answer.status}).`, {
       status: answer.status,
+      hint: 'Check --issuer, or try again later: without its keys the token cannot be checked.',
     });
   }
   if (await signedByOne(token.reveal(), keys.data)) return;

@@ -1,7 +1,8 @@
 import type * as OpenidClient from 'openid-client';
 import { Cancelled, UserError } from '../errors.ts';
 import type { AuthServer } from './discovery.ts';
-import { networkError, retryAfter } from './transport.ts';
+import { overloaded, serverWords } from './server-words.ts';
+import { networkError } from './transport.ts';
 
 type Library = typeof OpenidClient;
 
@@ -31,6 +32,8 @@ const MEANINGS: Readonly<
   invalid_target: ['refused', 'The server gives no tokens for this MCP endpoint.', 'Check --mcp-url and --audience.'],
 };
 
+const READ_IT = 'Its words are its own; --verbose shows the exchange.';
+
 /** The `error` of a token endpoint's answer; a 401 with a challenge is a refused client (RFC 6749 §5.2). */
 export function tokenErrorCode(library: Library, error: unknown): string | undefined {
   if (error instanceof library.ResponseBodyError) return error.error;
@@ -54,8 +57,7 @@ export function oauthError(
   if (ports.signal.aborted) return new Cancelled();
   if (error instanceof library.AuthorizationResponseError) return meaning(error.error, error.error_description, error);
   const answer = answerOf(library, error);
-  const overloaded = answer && serverFault(answer, server.issuer, ports.now());
-  if (overloaded) return overloaded;
+  if (answer && (answer.status === 429 || answer.status >= 500)) return overloaded(answer, server.issuer, ports.now());
   const code = tokenErrorCode(library, error);
   if (code)
     return meaning(code, error instanceof library.ResponseBodyError ? error.error_description : undefined, error);
@@ -64,16 +66,11 @@ export function oauthError(
 }
 
 function meaning(code: string, description: string | undefined, cause: unknown): UserError {
-  const [kind, message, hint] = MEANINGS[code] ?? ['refused', `The server refused: ${code}.`];
-  return new UserError(kind, description ? `${message} It says: ${description}` : message, { hint, cause });
-}
-
-function serverFault(answer: Response, issuer: string, now: number): UserError | undefined {
-  const details = { status: answer.status, retryAfter: retryAfter(answer.headers, now) };
-  if (answer.status === 429) return new UserError('rate_limited', `${issuer} takes no more requests for now.`, details);
-  if (answer.status >= 500)
-    return new UserError('server_error', `${issuer} answers with HTTP ${answer.status}.`, details);
-  return undefined;
+  const [kind, message, hint] = MEANINGS[code] ?? ['refused', `The server refused: ${serverWords(code)}.`, READ_IT];
+  return new UserError(kind, description ? `${message} It says: ${serverWords(description)}` : message, {
+    hint,
+    cause,
+  });
 }
 
 function clientFault(
@@ -88,6 +85,7 @@ function clientFault(
   const detail =
     cause instanceof Response ? `HTTP ${cause.status}` : cause instanceof Error ? cause.message : error.message;
   return new UserError('bad_response', `${server.issuer} answered in a way that OAuth does not allow: ${detail}.`, {
+    hint: 'Is that the login server, and not a web page in front of it? Check --issuer, --url and --mcp-url.',
     cause: error,
   });
 }

@@ -3,7 +3,8 @@ import type * as OpenidClient from 'openid-client';
 import { type Secret, secret } from '../secret.ts';
 import type { AuthServer } from './discovery.ts';
 import { oauthError, tokenErrorCode } from './oauth-errors.ts';
-import { type AuthPorts, guardedFetch, readBounded } from './transport.ts';
+import { DEVICE_GRANT, tokenFetch } from './token-fetch.ts';
+import type { AuthPorts } from './transport.ts';
 import type { Session } from './types.ts';
 
 export type ClientAuth = NonNullable<Session['clientAuth']>;
@@ -49,8 +50,6 @@ export interface OAuth {
   refresh(refreshToken: Secret, parameters: Parameters): Promise<Tokens>;
   revoke(token: Secret, hint: 'refresh_token' | 'access_token'): Promise<void>;
 }
-
-const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 
 type Ports = AuthPorts & { readonly now: () => number; readonly allowHttp: boolean };
 
@@ -128,8 +127,8 @@ function configuration(
   ports: AuthPorts & { readonly allowHttp: boolean },
 ): OpenidClient.Configuration {
   const config = new library.Configuration(server, client.id, undefined, authentication(client));
-  const send = guardedFetch(ports, ports.allowHttp);
-  config[library.customFetch] = async (url, init) => plainAnswer(await send(url, init as RequestInit), url);
+  const send = tokenFetch(ports);
+  config[library.customFetch] = (url, init) => send(url, init as RequestInit);
   // The address is judged by guardedFetch, which knows loopback and --allow-http; the time-out is the ports' own.
   library.allowInsecureRequests(config);
   Object.assign(config, { timeout: undefined });
@@ -148,14 +147,6 @@ function authentication(client: OAuthClient): OpenidClient.ClientAuth {
     body.set('client_id', client.id);
     if (client.auth === 'client_secret_post' && value !== undefined) body.set('client_secret', value);
   };
-}
-
-/** Reads a bounded answer. Some servers answer a poll with status 200 and an `error` (GitHub); RFC 6749 §5.2 has it 400. */
-async function plainAnswer(response: Response, url: string): Promise<Response> {
-  const text = await readBounded(response, url);
-  const { headers } = response;
-  const misplaced = response.status === 200 && /"error"\s*:\s*"/.test(text) && !/"access_token"\s*:/.test(text);
-  return new Response(text === '' ? null : text, { status: misplaced ? 400 : response.status, headers });
 }
 
 async function startDevice(

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { secret } from '../secret.ts';
 import { readClaims } from './jwt.ts';
-import { exchangeJson, type JsonAnswer, retryAfter } from './transport.ts';
+import { overloaded, serverWords } from './server-words.ts';
+import { exchangeJson, type JsonAnswer } from './transport.ts';
 import type { LoginMethod } from './types.ts';
 
 /** The provider's own JSON login for a JWT; never OAuth's password grant (RFC 9700 §2.4). The password is not kept. */
@@ -25,12 +26,14 @@ export const password: LoginMethod = {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'application/json' },
       body: JSON.stringify({ [endpoint.email]: request.email, [endpoint.password]: request.password.reveal() }),
+      repeatable: true,
     });
     if (answer.status !== 200) throw refusal(answer, endpoint.url, ports.now());
     const value = at(answer.body, endpoint.token);
     if (typeof value !== 'string' || value === '') {
       throw new UserError('bad_response', `${endpoint.url} answered without a token at ${endpoint.token}.`, {
         status: 200,
+        hint: 'Is --url the service itself, and not a web page in front of it?   mcpkey profile show',
       });
     }
     const token = secret(value);
@@ -53,9 +56,20 @@ const detailList = z.object({
 });
 
 function refusal(answer: JsonAnswer, url: string, now: number): UserError {
-  const { status } = answer;
+  const { status, redirect, headers } = answer;
+  const { origin } = new URL(url);
   const text = detailText.safeParse(answer.body);
-  const says = text.success ? ` The service says: ${text.data.detail}` : '';
+  const says = text.success ? ` The service says: ${serverWords(text.data.detail)}` : '';
+  if (redirect !== undefined) {
+    return new UserError(
+      'bad_response',
+      `${url} redirects to ${serverWords(redirect)}: not followed with a password.`,
+      {
+        status,
+        hint: 'If the service has moved: --url URL',
+      },
+    );
+  }
   if (status === 401 || status === 403 || status === 400) {
     return new UserError('not_logged_in', `E-mail or password was refused.${says}`, {
       status,
@@ -63,19 +77,18 @@ function refusal(answer: JsonAnswer, url: string, now: number): UserError {
     });
   }
   if (status === 422)
-    return new UserError('usage', `The service does not accept this input: ${faults(answer.body)}.`, { status });
-  if (status === 429) {
-    return new UserError('rate_limited', `The service takes no more logins for now.${says}`, {
+    return new UserError('usage', `The service does not accept this input: ${faults(answer.body)}.`, {
       status,
-      retryAfter: retryAfter(answer.headers, now),
+      hint: 'Check the e-mail address and the password.',
     });
-  }
   if (status === 404) {
     return new UserError('unsupported', `${url} does not exist on this server.`, { status, hint: 'Check --url.' });
   }
-  if (status >= 500)
-    return new UserError('server_error', `${new URL(url).origin} answers with HTTP ${status}.`, { status });
-  return new UserError('bad_response', `${url} answered with HTTP ${status}.${says}`, { status });
+  if (status === 429 || status >= 500) return overloaded(answer, origin, now, says);
+  return new UserError('bad_response', `${url} answered with HTTP ${status}.${says}`, {
+    status,
+    hint: `Is that the service itself?   content type: ${headers.get('content-type') ?? 'none'}`,
+  });
 }
 
 /** FastAPI's form of a 422: which field, and why. */
@@ -83,7 +96,8 @@ function faults(body: unknown): string {
   const parsed = detailList.safeParse(body);
   if (!parsed.success) return 'it does not say why';
   return parsed.data.detail
-    .map(({ loc = [], msg }) => `${loc.filter((part) => part !== 'body').join('.')}: ${msg}`)
+    .slice(0, 5)
+    .map(({ loc = [], msg }) => serverWords(`${loc.filter((part) => part !== 'body').join('.')}: ${msg}`))
     .join('; ');
 }
 

@@ -4,6 +4,7 @@ import { UserError } from '../errors.ts';
 import { secret } from '../secret.ts';
 import type { AuthServer } from './discovery.ts';
 import type { ClientAuth, OAuthClient } from './oauth.ts';
+import { overloaded, serverWords } from './server-words.ts';
 import { checkAddress, exchangeJson } from './transport.ts';
 import type { LoginPorts, LoginRequest, Registration } from './types.ts';
 
@@ -105,6 +106,7 @@ async function register(
     headers: { 'content-type': 'application/json', accept: 'application/json' },
     body: JSON.stringify(metadata),
   });
+  if (answer.status === 429 || answer.status >= 500) throw overloaded(answer, server.issuer, ports.now());
   const parsed = registered.safeParse(answer.body);
   if (answer.status >= 300 || !parsed.success) {
     throw new UserError(
@@ -136,5 +138,5 @@ const errorBody = z.object({ error: z.string().optional(), error_description: z.
 function description(body: unknown): string {
   const parsed = errorBody.safeParse(body);
   const text = parsed.success ? (parsed.data.error_description ?? parsed.data.error) : undefined;
-  return text ? ` (${text})` : '';
+  return text ? ` (${serverWords(text)})` : '';
 }

@@ -1,12 +1,17 @@
 import { Cancelled, UserError } from '../errors.ts';
 import { isLoopback } from '../origins.ts';
+import { networkFault } from '../system/network-faults.ts';
+import { type Patience, patiently } from './patience.ts';
 
 /** Documents of discovery, registrations and key sets are small; what is longer is not one of them. */
 const MAX_BYTES = 1024 * 1024;
 
+const MAX_REDIRECTS = 5;
+
 export interface AuthPorts {
   readonly fetch: typeof fetch;
   readonly signal: AbortSignal;
+  readonly patience?: Patience | undefined;
 }
 
 export interface JsonAnswer {
@@ -14,6 +19,8 @@ export interface JsonAnswer {
   readonly headers: Headers;
   /** Undefined where the body is no JSON. */
   readonly body: unknown;
+  /** Where a redirect leads that was not followed. */
+  readonly redirect?: string | undefined;
 }
 
 /** Throws `usage` for an address that is neither https nor, on loopback or with `--allow-http`, http. */
@@ -39,19 +46,44 @@ export function guardedFetch(
   };
 }
 
-/** One exchange of a small JSON document. Throws `unreachable`, `bad_response` (too long), `Cancelled`. */
+/**
+ * One exchange of a small JSON document. A request that is no GET is sent again only where it is `repeatable`.
+ * Throws `unreachable`, `bad_response` (too long), `Cancelled`.
+ */
 export async function exchangeJson(
   ports: AuthPorts,
   allowHttp: boolean,
   url: string,
-  init?: RequestInit,
+  { repeatable, ...init }: RequestInit & { readonly repeatable?: boolean } = {},
 ): Promise<JsonAnswer> {
-  try {
-    const response = await guardedFetch(ports, allowHttp)(url, init);
-    const text = await readBounded(response, url);
-    return { status: response.status, headers: response.headers, body: parseJson(text) };
-  } catch (error) {
-    throw networkError(error, ports.signal, url);
+  return patiently(ports.patience, repeatable ?? init.method === undefined, async () => {
+    try {
+      const { response, redirect } = await followed(guardedFetch(ports, allowHttp), url, init);
+      const text = await readBounded(response, url);
+      return { status: response.status, headers: response.headers, body: parseJson(text), redirect };
+    } catch (error) {
+      throw networkError(error, ports.signal, url);
+    }
+  });
+}
+
+/** Follows redirects within the origin, where method and body stay the same; nowhere else. */
+async function followed(
+  send: ReturnType<typeof guardedFetch>,
+  address: string,
+  init: RequestInit,
+): Promise<{ response: Response; redirect?: string }> {
+  let url = address;
+  for (let hops = 0; ; hops += 1) {
+    const response = await send(url, init);
+    const location = response.headers.get('location');
+    if (response.status < 300 || response.status > 399 || location === null) return { response };
+    const target = URL.canParse(location, url) ? new URL(location, url) : undefined;
+    const same = target?.origin === new URL(url).origin;
+    const keeps = init.method === undefined || response.status === 307 || response.status === 308;
+    if (!target || !same || !keeps || hops >= MAX_REDIRECTS) return { response, redirect: target?.href ?? location };
+    await response.body?.cancel();
+    url = target.href;
   }
 }
 
@@ -62,8 +94,11 @@ export async function readBounded(response: Response, url: string): Promise<stri
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
     bytes += chunk.byteLength;
-    if (bytes > MAX_BYTES)
-      throw new UserError('bad_response', `The answer of ${new URL(url).origin} is longer than 1 MB.`);
+    if (bytes > MAX_BYTES) {
+      throw new UserError('bad_response', `The answer of ${new URL(url).origin} is longer than 1 MB: not read.`, {
+        hint: 'Is that the address of a login server?   mcpkey profile show',
+      });
+    }
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
@@ -78,29 +113,14 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** What `fetch` threw as a person's error: `unreachable` with the innermost reason, or `Cancelled`. */
+/** What `fetch` threw as a person's error: `unreachable` with its reason, or `Cancelled`. */
 export function networkError(error: unknown, signal: AbortSignal, url: string): unknown {
   if (signal.aborted) return new Cancelled();
   if (error instanceof UserError || error instanceof Cancelled) return error;
-  const timedOut = error instanceof DOMException && error.name === 'TimeoutError';
-  if (!timedOut && !(error instanceof TypeError)) return error;
-  const reason = timedOut ? 'it did not answer in time' : innermost(error);
-  return new UserError('unreachable', `${new URL(url).origin} could not be reached: ${reason}.`, {
-    hint: 'Check the address, the network and the proxy variables.',
+  const fault = networkFault(error);
+  if (!fault) return error;
+  return new UserError('unreachable', `${new URL(url).origin} could not be reached: ${fault.what}.`, {
+    hint: fault.hint,
     cause: error,
   });
-}
-
-function innermost(error: Error): string {
-  let current: Error = error;
-  while (current.cause instanceof Error) current = current.cause;
-  return current.message.replace(/\.$/, '');
-}
-
-/** Seconds that `Retry-After` (RFC 9110 §10.2.3) names, in either form. */
-export function retryAfter(headers: Headers, now: number): number | undefined {
-  const text = headers.get('retry-after');
-  if (text === null) return undefined;
-  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - now) / 1000;
-  return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : undefined;
 }

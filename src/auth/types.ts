@@ -1,4 +1,7 @@
 import type { Secret } from '../secret.ts';
+import type { Patience } from './patience.ts';
+
+export type { Patience } from './patience.ts';
 
 export type LoginMethodId = 'device' | 'web' | 'client-credentials' | 'password' | 'token';
 
@@ -102,10 +105,11 @@ export interface LoginPorts {
   /** Progress in one line, for `--verbose`. */
   note(text: string): void;
   readonly registrations: Registrations;
+  readonly patience?: Patience | undefined;
 }
 
 /** What renewing and revoking need; `allowHttp` is the profile's. */
-export type SessionPorts = Pick<LoginPorts, 'fetch' | 'now' | 'signal'> & { readonly allowHttp: boolean };
+export type SessionPorts = Pick<LoginPorts, 'fetch' | 'now' | 'signal' | 'patience'> & { readonly allowHttp: boolean };
 
 export interface Revocation {
   /** True where the server has ended the login. */

@@ -1,6 +1,7 @@
 import { defineCommand } from '../command.ts';
+import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { resolveCredential } from '../keys/credential.ts';
+import { type Credential, resolveCredential } from '../keys/credential.ts';
 import { endpointOf } from '../proxy/serve.ts';
 
 /** Clients wait 10 s for a helper; what is later is as good as nothing. */
@@ -24,13 +25,17 @@ export const command = defineCommand({
       const credential = await resolveCredential(context, ref);
       const access = endpointOf(credential);
       if (access.sign) throw signsBodies(credential.ref);
-      return access.headers(await credential.read());
+      return access.headers(await read(context, credential));
     };
     const found = await within(LIMIT, headers());
     context.io.reveal(`${JSON.stringify(found)}\n`);
     return 0;
   },
 });
+
+/** A login that must be renewed first is asked for once: a client waits. */
+const read = (context: Context, { kind, profile, read: stored }: Credential) =>
+  kind === 'login' ? context.accessToken(profile, { attempts: 1 }) : stored();
 
 const signsBodies = (ref: string) =>
   new UserError('unsupported', `${ref} signs each request's body; fixed headers cannot.`, {

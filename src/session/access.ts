@@ -1,7 +1,7 @@
 /** The access token of a profile: from the environment, or from the session, renewed by one process at a time. */
 import type { Session } from '../auth/types.ts';
 import type { Context } from '../context.ts';
-import { UserError } from '../errors.ts';
+import { retell, UserError } from '../errors.ts';
 import type { Profile } from '../profiles.ts';
 import type { Secret } from '../secret.ts';
 import { type EnvironmentCredentials, environmentCredentials } from './environment.ts';
@@ -13,12 +13,31 @@ export interface Access {
    * `renew` after the service refused the last token. Throws `not_logged_in` where only a person can go on,
    * `invalid_token` where the environment's own token was refused.
    */
-  accessToken(profile: Profile, options?: { renew?: boolean | undefined }): Promise<Secret>;
+  accessToken(profile: Profile, options?: TokenChoice): Promise<Secret>;
+}
+
+export interface TokenChoice {
+  /** The last one was refused. */
+  readonly renew?: boolean | undefined;
+  /** Requests to the login server in all; 3 where absent, 1 where somebody waits. */
+  readonly attempts?: number | undefined;
 }
 
 type Needs = Pick<
   Context,
-  'env' | 'options' | 'profiles' | 'vault' | 'locks' | 'paths' | 'fetch' | 'now' | 'signal' | 'connect' | 'login' | 'io'
+  | 'env'
+  | 'options'
+  | 'profiles'
+  | 'vault'
+  | 'locks'
+  | 'paths'
+  | 'fetch'
+  | 'now'
+  | 'sleep'
+  | 'signal'
+  | 'connect'
+  | 'login'
+  | 'io'
 >;
 
 /** A token is renewed this long before its end, in milliseconds, so that it outlives the request it is for. */
@@ -30,7 +49,7 @@ export function createAccess({ context }: { context: Needs }): Access {
   /** Sessions of credentials that only the environment has: kept for this process alone. */
   const passing = new Map<string, Session>();
 
-  const token = async (profile: Profile, renew: boolean): Promise<Secret> => {
+  const token = async (profile: Profile, { renew = false, attempts }: TokenChoice): Promise<Secret> => {
     const environment = environmentCredentials(context, profile.name);
     if (environment.token) return environmentToken(context, environment, environment.token, profile, renew);
     const refused = renew ? given.get(profile.name) : undefined;
@@ -39,15 +58,16 @@ export function createAccess({ context }: { context: Needs }): Access {
     if (brief && usable(brief)) return brief.accessToken;
     const session = brief ? undefined : await context.vault.session(profile.name);
     if (session && usable(session)) return session.accessToken;
-    if (session) return renewed(context, profile, { refused: refused ?? session.accessToken.reveal(), environment });
-    const fresh = await logInByEnvironment(context, profile, environment);
+    const ending = { environment, attempts };
+    if (session) return renewed(context, profile, { ...ending, refused: refused ?? session.accessToken.reveal() });
+    const fresh = await logInByEnvironment(context, profile, ending);
     passing.set(profile.name, fresh);
     return fresh.accessToken;
   };
 
   return {
-    async accessToken(profile, { renew = false } = {}) {
-      const value = await token(profile, renew);
+    async accessToken(profile, choice = {}) {
+      const value = await token(profile, choice);
       given.set(profile.name, value.reveal());
       return value;
     },
@@ -77,10 +97,14 @@ function needsRenewal(session: Session, refused: string | undefined, renew: bool
   return renew && (refused === undefined || refused === session.accessToken.reveal());
 }
 
-interface Ending {
+interface Ways {
+  readonly environment: EnvironmentCredentials;
+  readonly attempts: number | undefined;
+}
+
+interface Ending extends Ways {
   /** The access token that shall be replaced. */
   readonly refused: string;
-  readonly environment: EnvironmentCredentials;
 }
 
 /** Under the session's lock: reads again, and renews only what nobody has renewed meanwhile. */
@@ -90,7 +114,7 @@ async function renewed(context: Needs, profile: Profile, ending: Ending): Promis
     if (!current) throw notLoggedIn(profile, 'You are not logged in');
     const another = current.accessToken.reveal() !== ending.refused;
     if (another && !isOver(current, context.now())) return current.accessToken;
-    const fresh = await replace(context, profile, current, ending.environment);
+    const fresh = await replace(context, profile, current, ending);
     if (fresh !== current) {
       await lock.verify();
       await context.vault.saveSession(profile.name, fresh);
@@ -103,23 +127,18 @@ const isOver = (session: Session, now: number) =>
   session.expiresAt !== undefined && Date.parse(session.expiresAt) <= now;
 
 /** A failure that ends nothing leaves the old token in use while it is good. */
-async function replace(
-  context: Needs,
-  profile: Profile,
-  session: Session,
-  environment: EnvironmentCredentials,
-): Promise<Session> {
+async function replace(context: Needs, profile: Profile, session: Session, ways: Ways): Promise<Session> {
   const { isRenewable, renewSession } = await import('../auth/renew.ts');
-  if (!isRenewable(session)) return logInByEnvironment(context, profile, environment, session);
+  if (!isRenewable(session)) return logInByEnvironment(context, profile, ways, session);
   try {
     context.io.debug(`${profile.name}: renewing the access token`);
-    return await renewSession(session, sessionPorts(context, profile));
+    return await renewSession(session, sessionPorts(context, profile, ways.attempts));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     if (error.code === 'not_logged_in') throw notLoggedIn(profile, 'The login has ended', error);
     const passes = error.code === 'unreachable' || error.code === 'server_error' || error.code === 'rate_limited';
     if (passes && session.expiresAt !== undefined && !isOver(session, context.now())) return session;
-    throw error;
+    throw retell(error, { provider: profile.provider });
   }
 }
 
@@ -127,7 +146,7 @@ async function replace(
 async function logInByEnvironment(
   context: Needs,
   profile: Profile,
-  environment: EnvironmentCredentials,
+  { environment, attempts }: Ways,
   session?: Session,
 ): Promise<Session> {
   const { provider } = await context.connect(profile);
@@ -144,7 +163,11 @@ async function logInByEnvironment(
     openBrowser: async () => undefined,
     note: (text: string) => context.io.debug(text),
   };
-  return (await context.login(method)).run(request, loginPorts(context, profile, silent));
+  try {
+    return await (await context.login(method)).run(request, loginPorts(context, profile, silent, attempts));
+  } catch (error) {
+    throw error instanceof UserError ? retell(error, { provider: profile.provider }) : error;
+  }
 }
 
 function notLoggedIn(profile: Profile, message: string, cause?: unknown): UserError {

@@ -4,7 +4,8 @@ import { UserError } from '../errors.ts';
 import type { KeyRecord } from '../ledger.ts';
 import type { Profile } from '../profiles.ts';
 import type { ProviderSettings } from '../providers/types.ts';
-import { applyChoice, bindProfile, type ProfileChoice } from './connect.ts';
+import { applyChoice, checkFields, type ProfileChoice } from './choice.ts';
+import { bindProfile } from './connect.ts';
 import { logOut } from './logout.ts';
 
 /** Settings that `profile set --unset` takes away, as typed. */
@@ -34,7 +35,10 @@ export interface Change {
   readonly keys: readonly KeyRecord[];
 }
 
-type Needs = Pick<Context, 'profiles' | 'providers' | 'ledger' | 'vault' | 'locks' | 'fetch' | 'now' | 'signal'>;
+type Needs = Pick<
+  Context,
+  'profiles' | 'providers' | 'ledger' | 'vault' | 'locks' | 'fetch' | 'now' | 'signal' | 'sleep' | 'options'
+>;
 
 /** What a change would do; nothing is done. Throws `usage` for a wrong setting. */
 export async function planChange(
@@ -44,7 +48,9 @@ export async function planChange(
 ): Promise<Change> {
   const entries = await context.providers();
   const after = applyChoice(without(before, choice.unset), choice);
-  const moves = !sameOrigins(bindProfile(entries, before).settings, bindProfile(entries, after).settings);
+  const bound = bindProfile(entries, after);
+  checkFields(bound.manifest, choice);
+  const moves = !sameOrigins(bindProfile(entries, before).settings, bound.settings);
   return { before, after, moves, keys: await keptKeys(context, before) };
 }
 

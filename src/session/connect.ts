@@ -4,28 +4,9 @@ import { UserError } from '../errors.ts';
 import { withNearest } from '../nearest.ts';
 import type { Profile } from '../profiles.ts';
 import type { Provider, ProviderEntry } from '../providers/types.ts';
+import { applyChoice, checkFields, type ProfileChoice } from './choice.ts';
 import { nameOfCommand, splitCommand } from './command-words.ts';
-import { checkIssuer, sameAddress, tidyUrl } from './urls.ts';
-
-/** What `login`, `setup`, `profile add` and `profile set` say of a profile; absent members keep what is there. */
-export interface ProfileChoice {
-  readonly url?: string | undefined;
-  readonly mcpUrl?: string | undefined;
-  readonly org?: string | undefined;
-  readonly issuer?: string | undefined;
-  readonly clientId?: string | undefined;
-  readonly audience?: string | undefined;
-  /** `false` changes nothing: a flag that was not typed. */
-  readonly allowHttp?: boolean | undefined;
-  readonly sign?: boolean | undefined;
-  readonly header?: string | undefined;
-  readonly dashboard?: string | undefined;
-  readonly keyPattern?: string | undefined;
-  /** A command line, split here without a shell. */
-  readonly command?: string | undefined;
-  /** The variable that a local server reads. */
-  readonly env?: string | undefined;
-}
+import { sameAddress, tidyUrl } from './urls.ts';
 
 type Needs = Pick<Context, 'profiles' | 'providers' | 'options'>;
 
@@ -41,34 +22,10 @@ export async function makeProfile(context: Needs, word: string | undefined, choi
   const base = await findBase(context, byUrl ? undefined : word, wish, entries);
   const profile = applyChoice(base.profile, wish);
   const provider = bindProfile(entries, profile);
+  checkFields(provider.manifest, wish);
   if (base.exists) refuseMove(bindProfile(entries, base.profile), provider, profile);
   return profile;
 }
-
-/** `profile` with `choice` laid over it. Throws `usage` for a wrong address or command. */
-export function applyChoice(profile: Profile, choice: ProfileChoice): Profile {
-  const { org, clientId, audience, header, dashboard, keyPattern } = choice;
-  const allowHttp = choice.allowHttp || profile.allowHttp;
-  const changes: Partial<Profile> = {
-    url: mapped(choice.url, (url) => tidyUrl(url, '--url')),
-    mcpUrl: mapped(choice.mcpUrl, (url) => tidyUrl(url, '--mcp-url')),
-    org,
-    issuer: mapped(choice.issuer, (url) => checkIssuer(url, allowHttp ?? false)),
-    clientId,
-    audience,
-    allowHttp: choice.allowHttp || undefined,
-    sign: choice.sign || undefined,
-    header,
-    dashboard,
-    keyPattern,
-    command: mapped(choice.command, splitCommand),
-    variable: choice.env,
-  };
-  return { ...profile, ...Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) };
-}
-
-const mapped = <T>(value: string | undefined, map: (value: string) => T): T | undefined =>
-  value === undefined ? undefined : map(value);
 
 /** Binds a profile to its provider among `entries`. Throws as `ProviderEntry.bind`, and `not_found`. */
 export function bindProfile(entries: readonly ProviderEntry[], profile: Profile): Provider {

@@ -1,7 +1,7 @@
 /** One login, from the choice of the way to the session kept. What is shown and asked goes through `LoginScreen`. */
 import type { LoginMethodId, LoginPorts, Session } from '../auth/types.ts';
 import type { Connection, Context } from '../context.ts';
-import { UserError } from '../errors.ts';
+import { retell, UserError } from '../errors.ts';
 import type { Profile } from '../profiles.ts';
 import type { Provider } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
@@ -44,6 +44,7 @@ type Needs = Pick<
   | 'ledger'
   | 'fetch'
   | 'now'
+  | 'sleep'
   | 'signal'
   | 'connect'
   | 'login'
@@ -108,14 +109,9 @@ async function attempt(
   try {
     return await method.run(request, loginPorts(context, profile, screen));
   } catch (error) {
-    throw error instanceof UserError ? withProvider(error, provider.id) : error;
+    // A login method knows protocols, no providers.
+    throw error instanceof UserError ? retell(error, { provider: provider.id }) : error;
   }
-}
-
-/** A login method knows protocols, no providers. */
-function withProvider(error: UserError, provider: string): UserError {
-  const { code, message, hint, status, retryAfter, cause } = error;
-  return new UserError(code, message, { hint, status, retryAfter, cause, provider });
 }
 
 /** Asks for what the method needs and the environment does not have. */

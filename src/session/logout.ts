@@ -13,7 +13,7 @@ export interface LogoutResult {
   readonly reason?: string | undefined;
 }
 
-type Needs = Pick<Context, 'vault' | 'locks' | 'ledger' | 'fetch' | 'now' | 'signal'>;
+type Needs = Pick<Context, 'vault' | 'locks' | 'ledger' | 'fetch' | 'now' | 'signal' | 'sleep' | 'options'>;
 
 /** Revokes a profile's tokens at the server where it can (RFC 7009), and forgets them whatever the server says. */
 export async function logOut(context: Needs, profile: Profile): Promise<LogoutResult> {
