@@ -216,10 +216,16 @@ test('starts a local server with the key in its variable', async () => {
 });
 
 test.each([
-  ['ends at once', local('console.error("no such option"); process.exit(4)'), 'bad_response', 'no such option'],
-  ['never answers', local('setInterval(() => {}, 1000)'), 'unreachable', 'did not answer'],
-  ['is not there', { command: ['no-such-server'], variable: 'X' }, 'unreachable', 'no-such-server is not there'],
-])('names a local server that %s', async (_what, server, code, words) => {
-  const { error } = await probeLocal(server, secret(KEY), machine(150));
+  [
+    'ends at once',
+    local('console.error("no such option"); process.exit(4)'),
+    undefined,
+    'bad_response',
+    'no such option',
+  ],
+  ['never answers', local('setInterval(() => {}, 1000)'), 150, 'unreachable', 'did not answer'],
+  ['is not there', { command: ['no-such-server'], variable: 'X' }, undefined, 'unreachable', 'no-such-server is not'],
+])('names a local server that %s', async (_what, server, timeout, code, words) => {
+  const { error } = await probeLocal(server, secret(KEY), machine(timeout));
   expect(error).toMatchObject({ code, message: expect.stringContaining(words) });
 });

@@ -340,3 +340,25 @@ test('tells the client what could not be delivered, where the server said that i
   const told = await proxy.seen((message) => message.method === 'notifications/message');
   expect(told.params).toMatchObject({ level: 'error', logger: 'mcpkey' });
 });
+
+test('gives up a call that a forgotten session left hanging', async () => {
+  let forgotten = false;
+  const { server, proxy } = await start({
+    intercept(seen, response) {
+      if (seen.text.includes('"hang"')) {
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+        return true;
+      }
+      if (!forgotten || seen.headers['mcp-session-id'] !== first) return false;
+      response.writeHead(404).end();
+      return true;
+    },
+  });
+  await proxy.open();
+  const [first] = server.sessions();
+  const hanging = proxy.request('tools/call', call('hang', {}));
+  await until(() => posts(server, 'tools/call').length === 1);
+  forgotten = true;
+  expect((await proxy.request('ping')).result).toEqual({});
+  expect((await hanging).error).toMatchObject({ code: -32000, message: expect.stringContaining('not repeated') });
+});
