@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -18,6 +19,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   let buildError = '';
   try {
     await build(built);
+    // Modules that run from the source take the package itself for the program, and copy it where it does not last.
+    if (!existsSync('dist')) await build();
   } catch (error) {
     buildError = error instanceof Error ? error.message : String(error);
   }
