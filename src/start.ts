@@ -5,7 +5,7 @@ import type { Command } from './command.ts';
 import { parseCommandLine } from './commandline.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { parseDuration } from './duration.ts';
-import { Cancelled, EXIT_CODES, isSystemError } from './errors.ts';
+import { Cancelled, EXIT_CODES, isSystemError, UserError } from './errors.ts';
 import type { GlobalValues } from './globals.ts';
 import type { Host } from './host.ts';
 import { createIo } from './io/create.ts';
@@ -18,6 +18,8 @@ export async function start(host: Host, invocation: Invocation): Promise<number>
   const signals = watchSignals(host, command);
   try {
     const context = await makeContext(host, command, globals, signals.signal);
+    // An unknown store is refused also where none is needed: nothing is quietly ignored.
+    if (context.options.store !== undefined) await context.vault.kind(context.options.store);
     if (command.hot !== true) await recover(context, invocation.words[0]);
     return (await command.run(context, input)) ?? 0;
   } finally {
@@ -58,7 +60,9 @@ function globalOptions({ stdin, env }: Host, command: Command, globals: GlobalVa
 }
 
 function duration(text: string | undefined, option: string): number | undefined {
-  return text === undefined ? undefined : parseDuration(text, option);
+  const milliseconds = text === undefined ? undefined : parseDuration(text, option);
+  if (milliseconds !== 0 || option !== '--timeout') return milliseconds;
+  throw new UserError('usage', 'No attempt is done in no time at all.', { hint: '--timeout 30s' });
 }
 
 /** Mends what a crash in the middle of a change left, and tells of what it cannot; loaded only where there is a journal. */

@@ -10,6 +10,7 @@ import { outputEnvFile, writeOutputEnv } from '../keys/output-env.ts';
 import { refuseAgents } from '../keys/reveal.ts';
 import { KEY_OPTIONS, PLACE_OPTIONS, wishesOf } from '../options.ts';
 import { placeCredential } from '../placement/place.ts';
+import { checkTargets } from '../placement/preflight.ts';
 import type { PlacementReport } from '../placement/types.ts';
 import { terminalGuide } from '../views/guide.ts';
 import { printKey } from '../views/keys.ts';
@@ -38,8 +39,9 @@ export const command = defineCommand({
     if (options.show) refuseAgents(context.env);
     const outputFile =
       options.outputEnv === undefined ? undefined : await outputEnvFile(context.env, options.outputEnv);
-    for (const client of options.place) await context.client(client);
     const connection = await context.connect(context.profiles.inUse(context.options.profile));
+    const scope = options.project ? 'project' : 'user';
+    await checkTargets(context, options.place, { server: connection.profile.name, scope });
     const terms = checkWishes(connection.provider.manifest, wishesOf(options));
     if (terms.rounded)
       context.io.note(`The service counts in whole ${connection.provider.manifest.key.expiry?.unit}: rounded up.`);
@@ -84,7 +86,20 @@ async function makeAndPlace(
   if (wish.clients.length === 0) return { key, placed: undefined };
   const credential = keyCredential(context, { profile, record: key.record }, provider);
   const scope = wish.project ? 'project' : 'user';
-  return { key, placed: await placeCredential(context, credential, wish.clients, { scope, command: 'create' }) };
+  try {
+    return { key, placed: await placeCredential(context, credential, wish.clients, { scope, command: 'create' }) };
+  } catch (error) {
+    throw error instanceof UserError ? notPlaced(credential.ref, wish, error) : error;
+  }
+}
+
+/** The key is there and stored: the person goes on from here, and makes no second one. */
+function notPlaced(ref: string, wish: { clients: readonly string[]; project: boolean }, error: UserError): UserError {
+  const command = `mcpkey place ${ref} ${wish.clients.join(' ')}${wish.project ? ' --scope project' : ''}`;
+  return new UserError(error.code, `${ref} was made and stored, but not placed: ${error.message}`, {
+    hint: error.hint ? `${error.hint}\nThen: ${command}` : command,
+    cause: error,
+  });
 }
 
 function report(context: Context, made: readonly Made[], show: boolean, several: boolean): void {

@@ -1,7 +1,8 @@
 import { defineCommand, flag } from '../command.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { resolveCredential } from '../keys/credential.ts';
+import { keyCredential } from '../keys/credential.ts';
+import { resolveKept } from '../keys/refs.ts';
 import { refuseAgents } from '../keys/reveal.ts';
 
 const CLIPBOARD_SECONDS = 45;
@@ -17,9 +18,9 @@ export const command = defineCommand({
   ],
   async run(context, { args: [ref = ''], options }) {
     refuseAgents(context.env);
-    const credential = await resolveCredential(context, ref);
-    if (credential.kind === 'login')
-      throw new UserError('usage', `${ref} is the login's own token, not a key.`, { hint: `mcpkey headers ${ref}` });
+    const key = await resolveKept(context, ref);
+    const { provider } = await context.connect(key.profile);
+    const credential = keyCredential(context, key, provider);
     const value = await credential.read();
     if (options.clip) await context.copyForAWhile(value, CLIPBOARD_SECONDS);
     else await print(context, credential.ref, value.reveal());

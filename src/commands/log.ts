@@ -1,3 +1,4 @@
+import { oneOf } from '../choices.ts';
 import { defineCommand, flag, value } from '../command.ts';
 import type { Context } from '../context.ts';
 import { parseDuration } from '../duration.ts';
@@ -36,9 +37,8 @@ export const command = defineCommand({
 });
 
 function chosenFormat({ io }: Context, wanted: string | undefined): (typeof FORMATS)[number] {
-  if (wanted === undefined) return io.json ? 'json' : 'table';
-  const format = FORMATS.find((each) => each === wanted);
-  if (!format) throw new UserError('usage', `"${wanted}" is no format.`, { hint: `--format ${FORMATS.join('|')}` });
+  const format = oneOf(wanted, FORMATS, '--format');
+  if (format === undefined) return io.json ? 'json' : 'table';
   if (io.json && format !== 'json') {
     throw new UserError('usage', `--json and --format ${format} exclude one another.`, {
       hint: 'Leave one of them out.',

@@ -2,9 +2,13 @@ import { defineCommand, flag, value } from '../command.ts';
 import type { Context } from '../context.ts';
 import { type EnrolRow, enrol, type Step } from '../enrol/enrol.ts';
 import { EXIT_CODES, UserError } from '../errors.ts';
+import { checkKeyName } from '../keys/names.ts';
+import { checkWishes } from '../keys/options.ts';
 import { GENERIC_OPTIONS, KEY_OPTIONS, LOGIN_OPTIONS, PLACE_OPTIONS, PROFILE_OPTIONS, wishesOf } from '../options.ts';
+import { checkTargets } from '../placement/preflight.ts';
 import { detectedClients, surveyClients } from '../placement/survey.ts';
 import type { Profile } from '../profiles.ts';
+import type { Provider } from '../providers/types.ts';
 import { makeProfile } from '../session/connect.ts';
 import { type LoginChoice, logIn } from '../session/login.ts';
 import { printFailure } from '../views/failure.ts';
@@ -41,17 +45,13 @@ export const command = defineCommand({
     { run: 'mcpkey setup apexmcp --org acme --client-credentials --place cursor', does: "with the login's own token" },
   ],
   async run(context, { args: [word], options }) {
-    const choice = loginChoice(options, []);
     const profile = await makeProfile(context, word, options);
     const { provider } = await context.connect(profile);
+    const { choice, useLogin } = credentialChoice(provider, options);
     const clients = await chooseClients(context, options);
-    const onStep = (step: Step) => showStep(context, step);
-    tellOfOAuth(
-      context,
-      profile.name,
-      provider.manifest.mcp.login !== undefined && provider.operations.create.mode !== 'api',
-      choice,
-    );
+    const scope = options.project ? 'project' : 'user';
+    await checkTargets(context, clients, { server: options.name ?? profile.name, scope });
+    if (choice.method === undefined) tellOfOAuth(context, profile, provider);
     const row = await enrol(
       context,
       {
@@ -59,15 +59,42 @@ export const command = defineCommand({
         keyName: options.key,
         terms: wishesOf(options),
         clients,
-        placing: { scope: options.project ? 'project' : 'user', name: options.name, command: 'setup' },
-        useLogin: choice.method !== undefined && provider.operations.create.mode !== 'api',
+        placing: { scope, name: options.name, command: 'setup' },
+        useLogin,
         logIn: () => logInHere(context, profile, choice, options),
       },
-      { guide: terminalGuide(context, options), onStep },
+      { guide: terminalGuide(context, options), onStep: (step) => showStep(context, step) },
     );
     return report(context, row);
   },
 });
+
+type Wishes = Parameters<typeof loginChoice>[0] & Parameters<typeof wishesOf>[0] & { key: string | undefined };
+
+/**
+ * The login's own token where a way to log in is named and keys are made by hand, else a key. Throws `usage` for what
+ * the one or the other has no use for, also where a key is kept already: nothing is quietly ignored.
+ */
+function credentialChoice(provider: Provider, options: Wishes): { choice: LoginChoice; useLogin: boolean } {
+  const named = loginChoice(options, []).method !== undefined;
+  const useLogin = named && provider.operations.create.mode !== 'api';
+  if (!useLogin) {
+    checkWishes(provider.manifest, wishesOf(options));
+    if (options.key !== undefined) checkKeyName(options.key);
+    return { choice: loginChoice(options, []), useLogin };
+  }
+  const forKeys = {
+    key: options.key,
+    expires: options.expires,
+    metadata: options.metadata[0],
+    'allow-ip': options.allowIp[0],
+  };
+  const [foreign] = Object.entries(forKeys).find(([, given]) => given !== undefined) ?? [];
+  if (foreign === undefined) return { choice: loginChoice(options, options.scope), useLogin };
+  throw new UserError('usage', `--${foreign} is for a key, and here the login's own token is placed.`, {
+    hint: 'Leave it out, or the way to log in, so that a key is made.',
+  });
+}
 
 async function chooseClients(
   context: Context,
@@ -76,6 +103,9 @@ async function chooseClients(
   for (const id of options.place) await context.client(id);
   if (options.place.length > 0) return options.place;
   const hint = 'Name the clients: --place claude-code, or --all-detected';
+  if (options.allDetected && options.place.length > 0) {
+    throw new UserError('usage', '--place and --all-detected exclude each other.', { hint });
+  }
   if (!options.allDetected && !context.io.interactive) throw new UserError('usage', 'No client was named.', { hint });
   if (options.allDetected) return detectedClients(context, options.project ? 'project' : 'user');
   const survey = await surveyClients(context);
@@ -97,10 +127,10 @@ async function logInHere(
   return session.account;
 }
 
-function tellOfOAuth(context: Context, profile: string, offered: boolean, choice: LoginChoice): void {
-  if (!offered || choice.method !== undefined) return;
-  context.io.note(
-    `This service also offers its users an OAuth login at the MCP endpoint: mcpkey login ${profile}, then place ${profile}/@login.`,
+function tellOfOAuth({ io }: Context, { name }: Profile, { manifest, operations }: Provider): void {
+  if (manifest.mcp.login === undefined || operations.create.mode === 'api') return;
+  io.note(
+    `This service also offers its users an OAuth login at the MCP endpoint: mcpkey login ${name}, then place ${name}/@login.`,
   );
 }
 

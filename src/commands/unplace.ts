@@ -3,7 +3,7 @@ import type { ClientScope } from '../clients/types.ts';
 import { defineCommand, value } from '../command.ts';
 import type { Context } from '../context.ts';
 import { LOGIN_NAME } from '../keys/names.ts';
-import { refOf, resolveRef, unknownKey } from '../keys/refs.ts';
+import { refOf, resolveRef, unknownIn } from '../keys/refs.ts';
 import { unplaceFrom } from '../placement/unplace.ts';
 import { printRemovals } from '../views/removals.ts';
 
@@ -40,5 +40,5 @@ async function placedRef(context: Context, word: string): Promise<string> {
   const found = await resolveRef(context, word);
   if (found.kind === 'key') return refOf(found.record);
   if (found.kind === 'login') return `${found.profile.name}/${LOGIN_NAME}`;
-  throw unknownKey(found.profile.name, found.word, await context.ledger.keys(found.profile.name));
+  throw await unknownIn(context, found);
 }

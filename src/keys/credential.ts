@@ -6,7 +6,7 @@ import type { Profile } from '../profiles.ts';
 import type { McpAccess, Provider } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
 import { LOGIN_NAME } from './names.ts';
-import { refOf, resolveRef, unknownKey } from './refs.ts';
+import { refOf, resolveRef, unknownIn } from './refs.ts';
 
 export interface Credential {
   /** `PROFILE/NAME` or `PROFILE/@login`. */
@@ -29,7 +29,7 @@ export interface Credential {
 export async function resolveCredential(context: Context, ref: string): Promise<Credential> {
   const found = await resolveRef(context, ref);
   if (found.kind === 'unknown') {
-    throw unknownKey(found.profile.name, found.word, await context.ledger.keys(found.profile.name));
+    throw await unknownIn(context, found);
   }
   const { provider } = await context.connect(found.profile);
   return found.kind === 'login'

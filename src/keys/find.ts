@@ -5,7 +5,7 @@ import type { KeyRecord } from '../ledger.ts';
 import type { Profile } from '../profiles.ts';
 import { type KeyDocument, keptDocument } from './document.ts';
 import { listKeys } from './list.ts';
-import { resolveRef, unknownKey } from './refs.ts';
+import { notAKey, resolveRef, type UnknownRef, unknownIn } from './refs.ts';
 
 export interface FoundKey {
   readonly profile: Profile;
@@ -17,20 +17,26 @@ export interface FoundKey {
 /** Throws as `resolveRef`; `usage` where the service has several of that name; `not_found` where nobody has it. */
 export async function findKey(context: Context, ref: string): Promise<FoundKey> {
   const found = await resolveRef(context, ref);
-  if (found.kind === 'login') throw new UserError('usage', `${ref} is the login's own token, not a key.`, { hint: 'mcpkey whoami' });
-  if (found.kind === 'key') return { profile: found.profile, record: found.record, document: keptDocument(found.record, context.now()) };
-  return { profile: found.profile, record: undefined, document: await findRemote(context, found.profile, found.word) };
+  if (found.kind === 'login') throw notAKey(ref);
+  if (found.kind === 'key')
+    return { profile: found.profile, record: found.record, document: keptDocument(found.record, context.now()) };
+  return { profile: found.profile, record: undefined, document: await findRemote(context, found) };
 }
 
-async function findRemote(context: Context, profile: Profile, word: string): Promise<KeyDocument> {
-  const fits: KeyDocument[] = [];
+async function findRemote(context: Context, unknown: UnknownRef): Promise<KeyDocument> {
+  const { profile, word } = unknown;
+  const named: KeyDocument[] = [];
   for await (const key of listKeys(context, profile, { local: false })) {
     if (key.id === word) return key;
-    if (key.name === word || key.label === word) fits.push(key);
+    if (key.name === word || key.label === word) named.push(key);
   }
+  const living = named.filter((key) => key.status !== 'revoked');
+  const fits = living.length > 0 ? living : named;
   const [only, second] = fits;
-  if (!only) throw unknownKey(profile.name, word, await context.ledger.keys(profile.name));
+  if (!only) throw await unknownIn(context, unknown);
   if (!second) return only;
   const ids = fits.map((key) => `${profile.name}/${key.id}`).join(', ');
-  throw new UserError('usage', `"${word}" fits several keys of the service: ${ids}.`, { hint: 'Name the one you mean by its id.' });
+  throw new UserError('usage', `"${word}" fits several keys of the service: ${ids}.`, {
+    hint: 'Name the one you mean by its id.',
+  });
 }

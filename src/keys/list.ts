@@ -1,4 +1,5 @@
 /** What the service has, joined with what is kept here. */
+import { oneOf } from '../choices.ts';
 import type { Connection, Context } from '../context.ts';
 import { parseDuration } from '../duration.ts';
 import { UserError } from '../errors.ts';
@@ -14,7 +15,7 @@ export interface KeyFilter {
   readonly where: readonly string[];
 }
 
-const STATUSES = ['active', 'expired', 'revoked', 'unknown'];
+const STATUSES = ['active', 'expired', 'revoked', 'unknown'] as const;
 
 /**
  * The keys of one profile, page by page, so that memory does not grow with their number: the service's first, then those
@@ -67,15 +68,13 @@ function missingDocument(record: KeyRecord, now: number): KeyDocument {
 
 /** A test for the options of `list`. Throws `usage` for a wrong duration, status or condition. */
 export function keyFilter(filter: KeyFilter, now: number): (key: KeyDocument) => boolean {
-  if (filter.status !== undefined && !STATUSES.includes(filter.status)) {
-    throw new UserError('usage', `"${filter.status}" is no status.`, { hint: `--status ${STATUSES.join('|')}` });
-  }
+  const status = oneOf(filter.status, STATUSES, '--status');
   const ends = filter.expiring === undefined ? undefined : now + parseDuration(filter.expiring, '--expiring');
   const madeBefore = filter.olderThan === undefined ? undefined : now - parseDuration(filter.olderThan, '--older-than');
   const name = filter.match === undefined ? undefined : globPattern(filter.match);
   const conditions = filter.where.map(readCondition);
   return (key) =>
-    (filter.status === undefined || key.status === filter.status) &&
+    (status === undefined || key.status === status) &&
     (ends === undefined || (key.status === 'active' && key.expiresAt !== null && Date.parse(key.expiresAt) <= ends)) &&
     (madeBefore === undefined || (key.createdAt !== null && Date.parse(key.createdAt) <= madeBefore)) &&
     (name === undefined || name.test(key.name) || name.test(key.ref)) &&

@@ -6,11 +6,19 @@ import { withNearest } from '../nearest.ts';
 import { type Profile, requireProfile } from '../profiles.ts';
 import { LOGIN_NAME } from './names.ts';
 
+export interface UnknownRef {
+  readonly kind: 'unknown';
+  readonly profile: Profile;
+  readonly word: string;
+  /** No profile was named: the word may have meant another profile's key, or a profile. */
+  readonly bare?: boolean;
+}
+
 export type ResolvedRef =
   | { readonly kind: 'key'; readonly profile: Profile; readonly record: KeyRecord }
   | { readonly kind: 'login'; readonly profile: Profile }
   /** The profile is known, but no key of that name or id is known here; the service may have it. */
-  | { readonly kind: 'unknown'; readonly profile: Profile; readonly word: string };
+  | UnknownRef;
 
 type Parts = Pick<Context, 'ledger' | 'profiles' | 'options' | 'env'>;
 
@@ -33,8 +41,8 @@ export async function resolveRef(context: Parts, ref: string): Promise<ResolvedR
 export async function resolveKept(context: Parts, ref: string): Promise<{ profile: Profile; record: KeyRecord }> {
   const found = await resolveRef(context, ref);
   if (found.kind === 'key') return found;
-  if (found.kind === 'login') throw new UserError('usage', `${ref} is the login's own token, not a key.`);
-  throw unknownKey(found.profile.name, found.word, await context.ledger.keys(found.profile.name));
+  if (found.kind === 'login') throw notAKey(ref);
+  throw await unknownIn(context, found);
 }
 
 async function resolveBinding(context: Parts, ref: string): Promise<ResolvedRef> {
@@ -72,9 +80,10 @@ async function resolveWord(context: Parts, word: string): Promise<ResolvedRef> {
     keys.filter((key) => key.id === word || key.label === word),
   );
   if (byId) return byId;
-  if (context.profiles.list().length === 0) return { kind: 'unknown', profile: context.profiles.inUse(), word };
+  if (context.profiles.list().length === 0)
+    return { kind: 'unknown', profile: context.profiles.inUse(), word, bare: true };
   const usual = usualProfile(context);
-  if (usual) return { kind: 'unknown', profile: usual, word };
+  if (usual) return { kind: 'unknown', profile: usual, word, bare: true };
   throw unknownKey(undefined, word, keys, context.profiles.list());
 }
 
@@ -103,6 +112,18 @@ function choose(context: Parts, word: string, fits: readonly KeyRecord[]): Resol
     throw new UserError('usage', `"${word}" fits several keys: ${refs}.`, { hint: 'Write PROFILE/NAME.' });
   }
   return { kind: 'key', profile: requireProfile(context.profiles.list(), record.profile), record };
+}
+
+/** `usage` for `@login` where only a key will do. */
+export const notAKey = (ref: string): UserError =>
+  new UserError('usage', `${ref} is the login's own token, not a key.`, {
+    hint: 'place, proxy, headers, exec and verify take it; name a key:   mcpkey list',
+  });
+
+/** `not_found` with what is nearest to the word. */
+export async function unknownIn(context: Parts, { profile, word, bare }: UnknownRef): Promise<UserError> {
+  const keys = await context.ledger.keys(bare ? undefined : profile.name);
+  return unknownKey(profile.name, word, keys, bare ? context.profiles.list() : []);
 }
 
 /** `not_found` with the nearest ref. */

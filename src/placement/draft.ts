@@ -67,7 +67,7 @@ export function putInto(draft: Draft, wish: PutWish): boolean {
   const existing = readEntries(bytes, place)[server];
   const mine = draft.next.filter(({ placement }) => isSamePlace(placement, { ...placement, ...wish.owned.placement }));
   const unchanged = existing !== undefined && isSame(existing, entry);
-  if (existing !== undefined && !unchanged && mine.length === 0 && !wish.force) throw notOurs(place, server);
+  if (existing !== undefined && !unchanged && mine.length === 0 && !wish.force) throw entryNotOurs(place, server);
   const put = unchanged ? undefined : putEntry(bytes, place, server, entry);
   if (put) {
     const folders = bytes === undefined ? missingFolders(realPath) : [];
@@ -90,7 +90,7 @@ export function putInto(draft: Draft, wish: PutWish): boolean {
   return put !== undefined;
 }
 
-const notOurs = ({ path }: EntryPlace, server: string) =>
+export const entryNotOurs = ({ path }: EntryPlace, server: string) =>
   new UserError('conflict', `${path} has an entry "${server}" already, which mcpkey did not make.`, {
     hint: 'Choose another name with --name, or replace it with --force.',
   });

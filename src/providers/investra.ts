@@ -8,7 +8,8 @@ export const investra = {
   title: 'Investra',
   docs: 'https://www.investraapp.com',
   profile: {
-    mcpUrl: { default: 'https://www.investraapp.com/api/mcp', summary: 'MCP endpoint' },
+    url: { default: 'https://www.investraapp.com', summary: 'The site' },
+    mcpUrl: { default: '{+url}/api/mcp', summary: 'MCP endpoint' },
     dashboard: { summary: 'Page of the dashboard, where it is another one' },
   },
   logins: [

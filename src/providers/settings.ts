@@ -18,6 +18,7 @@ const OPTIONS: Readonly<Record<ProfileFieldId, string>> = {
 };
 /** RFC 9110, section 5.6.2. */
 const HEADER = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:: ?[!#$%&'*+.^_`|~0-9A-Za-z-]+)?$/;
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** `settings` with the manifest's defaults. Throws `usage` where a field is missing, unknown or wrong. */
 export function fillSettings(manifest: Manifest, settings: ProviderSettings): ProviderSettings {
@@ -88,12 +89,15 @@ function checkPresence(manifest: Manifest, settings: ProviderSettings): void {
     const example = spec.example ? `, such as ${spec.example}` : '';
     throw new UserError('usage', `${manifest.title} needs ${OPTIONS[field]}${example}.`, {
       provider: manifest.id,
-      hint: spec.summary,
+      hint: spec.summary ?? OPTIONS[field],
     });
   }
   if (anyOf && !anyOf.some((set) => set.every((field) => has(settings, field)))) {
     const sets = anyOf.map((set) => set.map((field) => OPTIONS[field]).join(' with ')).join(', or ');
-    throw new UserError('usage', `${manifest.title} needs ${sets}.`, { provider: manifest.id });
+    throw new UserError('usage', `${manifest.title} needs ${sets}.`, {
+      provider: manifest.id,
+      hint: `mcpkey provider show ${manifest.id}`,
+    });
   }
 }
 
@@ -108,6 +112,9 @@ function checkForms(manifest: Manifest, settings: ProviderSettings): void {
   }
   if (settings.header !== undefined && !HEADER.test(settings.header)) {
     throw wrong(manifest, 'header', 'is no header name', "--header X-API-Key, or: --header 'Authorization: Bearer'");
+  }
+  if (settings.variable !== undefined && !VARIABLE.test(settings.variable)) {
+    throw wrong(manifest, 'variable', 'is no name of an environment variable');
   }
   if (settings.sign && !manifest.mcp.signing) {
     throw new UserError('usage', `${manifest.title} signs no requests.`, {
@@ -126,5 +133,9 @@ function checkForms(manifest: Manifest, settings: ProviderSettings): void {
 
 function wrong(manifest: Manifest, field: ProfileFieldId, what: string, hint?: string): UserError {
   const option = OPTIONS[field].split(' ')[0];
-  return new UserError('usage', `The value of ${option} ${what}.`, { provider: manifest.id, hint });
+  const example = manifest.profile[field]?.example;
+  return new UserError('usage', `The value of ${option} ${what}.`, {
+    provider: manifest.id,
+    hint: hint ?? (example === undefined ? OPTIONS[field] : `${option} ${example}`),
+  });
 }
