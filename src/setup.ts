@@ -105,7 +105,12 @@ function connection(
   entry: ProviderEntry,
   { maxWait, gate }: ConnectionChoice = {},
 ): Connection {
-  const provider = entry.bind({ ...profile, sign: profile.sign ?? false, allowHttp: profile.allowHttp ?? false });
+  const provider = entry.bind({
+    ...profile,
+    profile: profile.name,
+    sign: profile.sign ?? false,
+    allowHttp: profile.allowHttp ?? false,
+  });
   const { options } = context;
   const api = once(async () => {
     const { createApi } = await import('./api.ts');

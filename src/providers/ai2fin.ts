@@ -103,21 +103,21 @@ export const ai2fin = {
       when: { pointer: '/error/data/errorType', equals: 'INVALID_TOKEN' },
       code: 'invalid_token',
       message: '/error/data/message',
-      advice: 'The token ended, was revoked, or is not whole: log in again with mcpkey login ai2fin',
+      advice: 'The token ended, was revoked, or is not whole: log in again with mcpkey login {profile}',
     },
     {
       when: { pointer: '/error/data/errorType', equals: 'INVALID_API_KEY' },
       code: 'invalid_api_key',
       message: '/error/data/message',
       advice:
-        'Check that the key begins with mcp_, has not ended and was not revoked (mcpkey list); make a new one with mcpkey create',
+        'Check that the key begins with mcp_, has not ended and was not revoked (mcpkey list -p {profile}); make a new one with mcpkey create -p {profile}',
     },
     {
       when: { pointer: '/error/data/errorType', equals: 'INSUFFICIENT_SCOPE' },
       code: 'insufficient_scope',
       message: '/error/data/message',
       advice:
-        'Check the key’s scopes (mcpkey show KEY). To write, make a key with mcp:full: mcpkey create --scope mcp:full',
+        'Check the key’s scopes (mcpkey show KEY). To write, make a key with mcp:full: mcpkey create -p {profile} --scope mcp:full',
     },
     {
       when: { status: 429 },

@@ -62,7 +62,7 @@ export const apexmcp = {
       when: { status: 403 },
       code: 'insufficient_scope',
       advice:
-        'Log in with the scope that this needs: mcpkey login apexmcp --scope mcp:call, or mcp:call:CONNECTOR for one; a key may be bound to connectors (Settings → API Keys).',
+        'Log in with the scope that this needs: mcpkey login {profile} --scope mcp:call, or mcp:call:CONNECTOR for one; a key may be bound to connectors (Settings → API Keys).',
     },
     {
       when: { status: 429 },

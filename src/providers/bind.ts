@@ -15,7 +15,14 @@ import { runUsage } from './usage.ts';
 export function bindManifest(manifest: Manifest, given: ProviderSettings, now: () => number = Date.now): Provider {
   const settings = fillSettings(manifest, given);
   const chosen = applyVariant(manifest, settings);
-  const binding: Binding = { manifest: chosen, fields: templateFields(settings), base: settings.url ?? '', now };
+  const { profile } = settings;
+  const binding: Binding = {
+    manifest: chosen,
+    profile,
+    fields: templateFields(settings),
+    base: settings.url ?? '',
+    now,
+  };
   return {
     id: chosen.id,
     title: chosen.title,
@@ -23,8 +30,8 @@ export function bindManifest(manifest: Manifest, given: ProviderSettings, now: (
     settings,
     operations: bindOperations(binding, chosen.operations),
     mcp: (kind) => mcpAccess(chosen, settings, kind),
-    diagnose: (answer, operation) => diagnose(chosen, answer, { surface: 'api', operation, now: now() }),
-    diagnoseMcp: (answer, credential) => diagnose(chosen, answer, { surface: 'mcp', credential, now: now() }),
+    diagnose: (answer, operation) => diagnose(chosen, answer, { surface: 'api', profile, operation, now: now() }),
+    diagnoseMcp: (answer, credential) => diagnose(chosen, answer, { surface: 'mcp', profile, credential, now: now() }),
     checkForm: (value) => checkForm(chosen, settings, value),
     markLabel: (name, mark) => markLabel(chosen, name, mark),
     readLabel: (label) => readLabel(chosen, label),

@@ -8,6 +8,8 @@ import { cleanWords, ownWords } from './words.ts';
 
 export interface Diagnosis {
   readonly surface: 'api' | 'mcp';
+  /** Name of the profile; the manifest's id where absent. */
+  readonly profile?: string | undefined;
   readonly operation?: OperationId | 'login' | undefined;
   /** What was sent to the MCP endpoint. */
   readonly credential?: 'key' | 'login' | undefined;
@@ -27,8 +29,9 @@ export function diagnose(manifest: Manifest, answer: ApiAnswer, about: Diagnosis
   const words = ownWords(answer.body, rule?.message ?? about.message);
   const meaning = rule?.meaning ?? meaningOf(code, answer.status);
   const limited = code === 'rate_limited' || answer.status === 503;
+  const hint = rule?.advice ?? hintOf(manifest, code, about);
   return new UserError(code, `${manifest.title}: ${meaning}${words ? ` "${words}"` : ''}`, {
-    hint: rule?.advice ?? hintOf(manifest, code, about),
+    hint: hint.replaceAll('{profile}', about.profile ?? manifest.id),
     provider: manifest.id,
     status: answer.status,
     retryAfter: limited ? retryAfterOf(manifest, answer.headers, about.now) : undefined,
@@ -80,25 +83,25 @@ const MEANINGS: Partial<Record<ErrorCode, string>> = {
 const meaningOf = (code: ErrorCode, status: number) => `${MEANINGS[code] ?? 'the service says no'} (HTTP ${status}).`;
 
 function hintOf(manifest: Manifest, code: ErrorCode, about: Diagnosis): string {
+  const mcp = about.surface === 'mcp';
   switch (code) {
     case 'invalid_token':
     case 'not_logged_in':
-      return `mcpkey login ${manifest.id}`;
+      return 'mcpkey login {profile}';
     case 'invalid_api_key':
     case 'api_key_required':
-      return `Make a new key: mcpkey create   (${manifest.docs})`;
+      return `Make a new key: mcpkey create -p {profile}   (${manifest.docs})`;
     case 'insufficient_scope':
-      return about.surface === 'mcp'
-        ? 'Make a key with the scopes that are needed: mcpkey create --scope SCOPE'
-        : `See ${manifest.docs}`;
+      if (!mcp) return `Log in as someone who may: mcpkey login {profile}   (${manifest.docs})`;
+      return about.credential === 'login'
+        ? 'Log in with the scopes that are needed: mcpkey login {profile} --scope SCOPE'
+        : 'Make a key that may do more: mcpkey create -p {profile} --scope SCOPE';
     case 'rate_limited':
       return 'Wait, then try again; --max-wait lets mcpkey wait longer.';
     case 'server_error':
       return 'Try again later.';
     case 'not_found':
-      return about.surface === 'mcp'
-        ? 'Is --mcp-url right?   mcpkey profile show'
-        : 'Is --url right?   mcpkey profile show';
+      return `Is ${mcp ? '--mcp-url' : '--url'} right?   mcpkey profile show {profile}`;
     default:
       return `See ${manifest.docs}`;
   }

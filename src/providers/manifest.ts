@@ -96,7 +96,7 @@ export interface ErrorRule {
   readonly meaning?: string | undefined;
   /** Pointer to the service's own words. */
   readonly message?: string | undefined;
-  /** The provider's own remedy, as advice to the user. */
+  /** The provider's own remedy, as advice to the user. `{profile}` is the profile's name. */
   readonly advice?: string | undefined;
 }
 

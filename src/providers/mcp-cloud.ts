@@ -103,7 +103,7 @@ export const mcpCloud = {
       code: 'insufficient_scope',
       message: '/error/message',
       advice:
-        'Check the scopes that this needs, and the key’s IP restrictions; make a key with the right ones: mcpkey create --scope SCOPE',
+        'Check the scopes that this needs, and the key’s IP restrictions; make a key with the right ones: mcpkey create -p {profile} --scope SCOPE',
     },
     {
       when: { status: 429 },

@@ -33,6 +33,8 @@ import type {
 /** What an operation knows of its provider. */
 export interface Binding {
   readonly manifest: Manifest;
+  /** Name of the profile. */
+  readonly profile: string | undefined;
   /** The profile's fields, for templates. */
   readonly fields: TemplateInputs;
   /** The profile's URL; empty where the provider has no key API. */
@@ -138,6 +140,7 @@ function failure(
 ): UserError {
   const about = {
     surface: 'api',
+    profile: binding.profile,
     operation: id,
     message: http.failureMessage,
     unanswered: !request.repeatable,

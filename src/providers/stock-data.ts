@@ -1,7 +1,7 @@
 import type { Manifest } from './manifest.ts';
 
 const NOT_MOUNTED =
-  'This version of the service does not mount these routes. Update it, or take a key that its operator makes: mcpkey import NAME';
+  'This version of the service does not mount these routes. Update it, or take a key that its operator makes: mcpkey import NAME -p {profile}';
 
 export const stockData = {
   id: 'stock-data',
@@ -120,25 +120,25 @@ export const stockData = {
       code: 'invalid_api_key',
       message: '/error/message',
       advice:
-        'The key was revoked or has ended: make a new one with mcpkey create, or replace it with mcpkey rotate KEY',
+        'The key was revoked or has ended: make a new one with mcpkey create -p {profile}, or replace it with mcpkey rotate KEY',
     },
     {
       when: { surface: 'mcp', status: 401 },
       code: 'invalid_api_key',
       advice:
-        'The key was revoked or has ended: make a new one with mcpkey create, or replace it with mcpkey rotate KEY',
+        'The key was revoked or has ended: make a new one with mcpkey create -p {profile}, or replace it with mcpkey rotate KEY',
     },
     {
       when: { surface: 'api', status: 401, operation: 'login' },
       code: 'not_logged_in',
       message: '/detail',
-      advice: 'Check e-mail and password: mcpkey login stock-data --password',
+      advice: 'Check e-mail and password: mcpkey login {profile} --password',
     },
     {
       when: { surface: 'api', status: 401 },
       code: 'invalid_token',
       message: '/detail',
-      advice: 'The login ended: mcpkey login stock-data',
+      advice: 'The login ended: mcpkey login {profile}',
     },
     {
       when: { surface: 'api', status: 404, operation: ['create', 'list', 'revoke'] },

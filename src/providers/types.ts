@@ -6,6 +6,8 @@ export type { Manifest, OperationId } from './manifest.ts';
 
 /** The values that fill a manifest's templates: the profile's fields, with the manifest's defaults filled in. */
 export interface ProviderSettings {
+  /** Name of the profile, for the commands that advice names; the manifest's id where absent. */
+  readonly profile?: string | undefined;
   /** Origin (and base path) of the key API, no trailing slash. */
   readonly url?: string | undefined;
   readonly mcpUrl?: string | undefined;
