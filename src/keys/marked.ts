@@ -2,35 +2,51 @@
 
 import { isUnanswered } from '../api.ts';
 import type { Connection } from '../context.ts';
-import { UserError } from '../errors.ts';
+import { Cancelled, type ErrorCode, retell, UserError } from '../errors.ts';
 import type { CreatedKey, CreateInput, Operation, RemoteKey, RemoteRef } from '../providers/types.ts';
 
 type ApiCreate = Extract<Operation<CreateInput, CreatedKey>, { mode: 'api' }>;
 
-/** Creates; where no answer came, looks for the mark, revokes what is found, and creates once more. */
+/**
+ * Creates; where no answer came, looks for the mark, revokes what is found, and creates once more. Where that answer
+ * is lost as well, what it made is revoked too, and the failure thrown.
+ */
 export async function createMarked(
   connection: Connection,
   operation: ApiCreate,
   input: CreateInput,
 ): Promise<CreatedKey> {
-  try {
-    return await operation.run(connection.call, input);
-  } catch (error) {
-    if (!(error instanceof UserError) || !isUnanswered(error)) throw error;
-    await revokeUnanswered(connection, input, error);
-    return operation.run(connection.call, input);
+  for (let last = false; ; last = true) {
+    try {
+      return await operation.run(connection.call, input);
+    } catch (error) {
+      if (!isUnanswered(error)) throw error;
+      await revokeUnanswered(connection, input, error);
+      if (last) throw retell(error, { message: `${error.message} No key of it is left there.` });
+    }
   }
 }
 
 async function revokeUnanswered(connection: Connection, input: CreateInput, error: UserError): Promise<void> {
   const found = await findMarked(connection, input.mark).catch((failure: unknown) => {
-    if (failure instanceof UserError) throw unknownOutcome(connection, input, error);
-    throw failure;
+    throw failure instanceof UserError ? unknownOutcome(connection, input, error) : failure;
   });
-  const { revoke } = connection.provider.operations;
-  for (const key of found) {
-    if (revoke.mode !== 'api') throw leftBehind(connection, { id: key.id, label: key.label, name: key.label }, error);
-    await revoke.run(connection.call, { id: key.id, label: key.label, name: key.label });
+  for (const { id, label } of found) {
+    const key = { id, label, name: label };
+    if (await isLeft(connection, key)) throw leftBehind(connection, key, error);
+  }
+}
+
+/** Revokes a key; true where it is still there, because only a person can revoke it or the service did not. */
+async function isLeft({ provider, call }: Connection, key: RemoteRef): Promise<boolean> {
+  const { revoke } = provider.operations;
+  if (revoke.mode !== 'api') return true;
+  try {
+    await revoke.run(call, key);
+    return false;
+  } catch (error) {
+    if (error instanceof UserError) return true;
+    throw error;
   }
 }
 
@@ -52,19 +68,18 @@ const markOf = (connection: Connection, key: RemoteKey) => key.mark ?? connectio
  * became of the key.
  */
 export async function revokeOrphan(connection: Connection, key: RemoteRef, error: unknown): Promise<unknown> {
-  const { revoke } = connection.provider.operations;
-  if (revoke.mode !== 'api') return leftBehind(connection, key, error);
-  try {
-    await revoke.run(connection.call, key);
-  } catch {
-    return leftBehind(connection, key, error);
-  }
-  if (!(error instanceof UserError)) return error;
-  return new UserError(error.code, `${error.message} The new key was revoked again.`, {
-    hint: error.hint,
-    cause: error,
-  });
+  if (await isLeft(connection, key)) return leftBehind(connection, key, error);
+  if (error instanceof Cancelled || !(error instanceof Error)) return error;
+  const message = `${sentence(error.message)} The new key was revoked again.`;
+  if (error instanceof UserError) return retell(error, { message });
+  return new UserError(codeOf(error), message, { hint: 'Mend that, and run the same command again.', cause: error });
 }
+
+/** What a store or a disk throws is told as the machine's refusal; anything else is a fault of ours. */
+const codeOf = (error: unknown): ErrorCode =>
+  error instanceof UserError ? error.code : error instanceof Error && 'syscall' in error ? 'refused' : 'internal';
+
+const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 function leftBehind(connection: Connection, key: RemoteRef, error: unknown): UserError {
   const { provider } = connection;
@@ -72,7 +87,7 @@ function leftBehind(connection: Connection, key: RemoteRef, error: unknown): Use
   const where = revoke.mode === 'assisted' ? revoke.guide(key) : undefined;
   const reason = error instanceof Error ? error.message : String(error);
   return new UserError(
-    error instanceof UserError ? error.code : 'internal',
+    codeOf(error),
     `The key "${key.label}" (id ${key.id}) was made at ${provider.title} but could not be kept, and it is still active: ${reason}`,
     {
       provider: provider.id,
@@ -85,13 +100,10 @@ function leftBehind(connection: Connection, key: RemoteRef, error: unknown): Use
 }
 
 function unknownOutcome(connection: Connection, input: CreateInput, error: UserError): UserError {
-  return new UserError(
-    error.code,
-    `${error.message} Whether the key was made is not known: look for "${input.label}".`,
-    {
-      provider: connection.provider.id,
-      hint: `mcpkey list -p ${connection.profile.name}   then: mcpkey revoke ID`,
-      cause: error,
-    },
-  );
+  const { profile, provider } = connection;
+  return retell(error, {
+    message: `${error.message} Whether the key was made is not known: look for "${input.label}".`,
+    provider: provider.id,
+    hint: `mcpkey list -p ${profile.name}   then, if it is there: mcpkey revoke ${profile.name}/ID`,
+  });
 }
