@@ -6,15 +6,15 @@ import { probeLocal } from '../proxy/probe-local.ts';
 import type { Secret } from '../secret.ts';
 import type { Credential } from './credential.ts';
 
-/** Milliseconds between two probes, and how long a revoked key may go on being accepted. */
+/** Milliseconds between two probes, and how long a revoked key may go on being accepted where `--max-wait` sets nothing. */
 const REFUSAL_INTERVAL = 1_000;
 const REFUSAL_WAIT = 60_000;
 
-/** The probe with a secret that may not be stored yet. */
+/** The probe with a secret that may not be stored yet; undefined: with none. */
 export async function probeValue(
   context: Context,
   connection: Pick<Connection, 'provider' | 'profile'>,
-  value: Secret,
+  value: Secret | undefined,
   kind: 'key' | 'login' = 'key',
 ): Promise<ProbeResult> {
   const { provider } = connection;
@@ -37,8 +37,14 @@ export const isRefused = (result: ProbeResult) =>
   result.error !== null &&
   (result.error.code === 'invalid_api_key' || result.error.code === 'invalid_token' || result.error.status === 401);
 
+/** True where the endpoint answers without any key: whether it refuses a certain one cannot be seen there. */
+export const answersAnyone = async (
+  context: Context,
+  connection: Pick<Connection, 'provider' | 'profile'>,
+): Promise<boolean> => (await probeValue(context, connection, undefined)).ok;
+
 /**
- * Probes until the key is refused. `once`: a single probe.
+ * Probes until the key is refused. `once`: a single probe; more are of no use where the endpoint answers anyone.
  * @returns when the refusal was seen (RFC 3339), or undefined where the key was still accepted at the end.
  * Throws what keeps the probe from telling (`unreachable`, `rate_limited`, …).
  */
@@ -48,12 +54,13 @@ export async function awaitRefusal(
   value: Secret,
   options: { once?: boolean } = {},
 ): Promise<string | undefined> {
-  const end = context.now() + REFUSAL_WAIT;
-  for (;;) {
+  const end = context.now() + (context.options.maxWait ?? REFUSAL_WAIT);
+  for (let first = true; ; first = false) {
     const result = await probeValue(context, connection, value);
     if (isRefused(result)) return new Date(context.now()).toISOString();
     if (result.error && result.error.code !== 'insufficient_scope') throw result.error;
     if (options.once || context.now() + REFUSAL_INTERVAL > end) return undefined;
+    if (first && (await answersAnyone(context, connection))) return undefined;
     await context.sleep(REFUSAL_INTERVAL);
   }
 }

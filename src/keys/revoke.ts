@@ -4,7 +4,7 @@ import { UserError } from '../errors.ts';
 import type { KeyRecord } from '../ledger.ts';
 import type { RemoteRef } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
-import { awaitRefusal } from './check.ts';
+import { answersAnyone, awaitRefusal } from './check.ts';
 import type { Guide } from './guide.ts';
 
 export interface RevokeTarget extends RemoteRef {
@@ -20,7 +20,8 @@ export interface RevokeOptions {
 
 /**
  * Throws what the service says; `unsupported` where only a person can revoke and nobody is there and the key is still
- * accepted; `partial` where the service said yes but still accepts the key after a minute. Then nothing is forgotten.
+ * accepted; `partial` where the service said yes but still accepts the key after a minute
+ * (`--max-wait`), or that could not be seen. Then nothing is forgotten.
  */
 export async function revokeKey(
   context: Context,
@@ -84,16 +85,25 @@ async function seeRefused(
   target: RevokeTarget,
   value: Secret,
 ): Promise<string> {
-  const refusedAt = await awaitRefusal(context, connection, value);
-  if (refusedAt) return refusedAt;
+  const { title, id, operations } = connection.provider;
   const ref = `${connection.profile.name}/${target.name}`;
-  throw new UserError(
-    'partial',
-    `${connection.provider.title} says that ${ref} is revoked, but its endpoint still accepts it.`,
-    {
-      provider: connection.provider.id,
-      hint: `mcpkey verify ${ref}`,
-    },
+  const done = operations.revoke.mode === 'api' ? `${title} says that ${ref} is revoked` : `${ref} was to be revoked`;
+  const unseen = (what: string, cause?: unknown) =>
+    new UserError('partial', `${done}, but ${what}`, {
+      provider: id,
+      hint: `mcpkey verify ${ref}   and once it is refused: mcpkey revoke ${ref}`,
+      cause,
+    });
+  try {
+    const refusedAt = await awaitRefusal(context, connection, value);
+    if (refusedAt) return refusedAt;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw unseen(`whether its endpoint refuses it could not be seen: ${error.message}`, error);
+  }
+  const open = await answersAnyone(context, connection);
+  throw unseen(
+    open ? 'its endpoint answers without any key, so that proves nothing.' : 'its endpoint still accepts it.',
   );
 }
 
@@ -108,16 +118,20 @@ async function revokeByHand(
   if (operation.mode !== 'assisted') return undefined;
   const ref = `${connection.profile.name}/${target.name}`;
   const steps = operation.guide(target);
+  const heading = `Revoke the key "${target.name}" at ${connection.provider.title}`;
   if (!value) {
-    await guide.show(`Revoke the key "${target.name}" at ${connection.provider.title}`, steps);
+    await guide.show(heading, steps);
     throw new UserError(
       'unsupported',
       `The secret of ${ref} is not stored here, so whether it was revoked cannot be seen.`,
     );
   }
-  const before = await awaitRefusal(context, connection, value, { once: true });
+  const before = await awaitRefusal(context, connection, value, { once: true }).catch(async (error: unknown) => {
+    if (error instanceof UserError) await guide.show(heading, steps);
+    throw error;
+  });
   if (before) return before;
-  await guide.show(`Revoke the key "${target.name}" at ${connection.provider.title}`, steps);
+  await guide.show(heading, steps);
   if (!guide.attended) {
     throw new UserError(
       'unsupported',
