@@ -1,5 +1,6 @@
 import { defineCommand, flag, list, value } from '../command.ts';
 import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
 import type { KeyDocument } from '../keys/document.ts';
 import { keyFilter, listKeys } from '../keys/list.ts';
 import type { Profile } from '../profiles.ts';
@@ -27,29 +28,60 @@ export const command = defineCommand({
   async run(context, { options }) {
     const filter = keyFilter(options, context.now());
     const profiles = options.allProfiles ? context.profiles.list() : [context.profiles.inUse(context.options.profile)];
-    const keys = filtered(context, profiles, options.local, filter);
+    const failures: Failure[] = [];
+    const keys = filtered(context, profiles, { local: options.local, fits: filter, failures });
     if (context.io.json) {
       await context.io.documents(keys);
+      report(failures, profiles);
       return undefined;
     }
     const rows: KeyDocument[] = [];
     for await (const key of keys) rows.push(key);
-    if (rows.length === 0)
+    if (rows.length === 0 && failures.length === 0)
       context.io.note(`No keys. Next: mcpkey create${options.allProfiles ? '' : ` -p ${profiles[0]?.name}`}`);
     else context.io.table(rows, keyColumns(context.io, context.now()));
+    report(failures, profiles);
     return undefined;
   },
 });
 
+interface Failure {
+  readonly profile: string;
+  readonly error: UserError;
+}
+
+/** With several profiles, one that cannot be asked does not hide the keys of the others. */
 async function* filtered(
   context: Context,
   profiles: readonly Profile[],
-  local: boolean,
-  fits: (key: KeyDocument) => boolean,
+  { local, fits, failures }: { local: boolean; fits: (key: KeyDocument) => boolean; failures: Failure[] },
 ): AsyncGenerator<KeyDocument> {
   for (const profile of profiles) {
-    for await (const key of listKeys(context, profile, { local })) {
-      if (fits(key)) yield key;
+    try {
+      for await (const key of listKeys(context, profile, { local })) {
+        if (fits(key)) yield key;
+      }
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      failures.push({ profile: profile.name, error });
     }
   }
+  // No list at all is not an empty one.
+  if (failures.length === profiles.length) report(failures, profiles);
+}
+
+/** All failed of one code: that failure; some: `partial`. */
+function report(failures: readonly Failure[], profiles: readonly Profile[]): void {
+  const [first] = failures;
+  if (!first) return;
+  const alike = failures.every(({ error }) => error.code === first.error.code);
+  if (failures.length === profiles.length && alike) throw first.error;
+  const lines = failures.map(({ profile, error }) => `${profile}: ${error.message}`);
+  throw new UserError(
+    'partial',
+    `${failures.length} of ${profiles.length} profiles could not be listed. ${lines.join(' ')}`,
+    {
+      hint: first.error.hint,
+    },
+  );
 }

@@ -63,15 +63,24 @@ function toJson(value: unknown, pretty: boolean): string {
   return printableJson(JSON.stringify(value, redactValue, pretty ? 2 : undefined) ?? 'null');
 }
 
-/** One JSON array, an element at a time; waits where the reader is slower, stops where it has gone. */
+/**
+ * One JSON array, an element at a time; waits where the reader is slower, stops where it has gone. Where `values` fail
+ * halfway the array is closed all the same, so that what was printed is one document.
+ */
 async function writeDocuments(stdout: NodeJS.WriteStream, values: AsyncIterable<unknown>): Promise<void> {
   let before = '[';
-  for await (const value of values) {
-    if (!stdout.writable) return;
-    if (!stdout.write(`${before}\n${toJson(value, false)}`)) await drained(stdout);
-    before = ',';
+  let failed = true;
+  try {
+    for await (const value of values) {
+      if (!stdout.writable) return;
+      if (!stdout.write(`${before}\n${toJson(value, false)}`)) await drained(stdout);
+      before = ',';
+    }
+    failed = false;
+  } finally {
+    if (before === ',') stdout.write('\n]\n');
+    else if (!failed) stdout.write('[]\n');
   }
-  stdout.write(before === '[' ? '[]\n' : '\n]\n');
 }
 
 function drained(stdout: NodeJS.WriteStream): Promise<void> {
