@@ -97,7 +97,7 @@ function redirectTarget(provider: Provider, request: ApiRequest, status: number,
 const badRedirect = (provider: Provider, message: string) =>
   new UserError('bad_response', message, {
     provider: provider.id,
-    hint: 'If the service has moved: mcpkey profile set --url URL',
+    hint: `If the service has moved: mcpkey profile set ${provider.settings.profile ?? 'PROFILE'} --url URL`,
   });
 
 function headersOf(provider: Provider, request: ApiRequest, token: Secret | undefined): Headers {
@@ -156,7 +156,10 @@ function explain({ provider, signal }: ExchangeParts, request: ApiRequest, error
   const { origin } = new URL(request.url);
   const about = { provider: provider.id, unanswered: !request.repeatable, cause: error };
   if (error instanceof BodyTooLong) {
-    return new UserError('bad_response', `The answer of ${origin} is longer than 32 MB: not read.`, about);
+    return new UserError('bad_response', `The answer of ${origin} is longer than 32 MB: not read.`, {
+      ...about,
+      hint: 'Is --url the service itself?   mcpkey profile show',
+    });
   }
   const fault = networkFault(error);
   if (!fault) return error;

@@ -13,7 +13,9 @@ export async function readBody(response: Response, limit = MAX_MESSAGE): Promise
     if (size > limit) {
       await reader.cancel();
       const megabytes = Math.round(limit / 1024 / 1024);
-      throw new UserError('bad_response', `The server sent an answer of more than ${megabytes} MB.`);
+      throw new UserError('bad_response', `The server sent an answer of more than ${megabytes} MB: not read.`, {
+        hint: 'Is that the MCP URL of the service?   mcpkey profile show',
+      });
     }
     parts.push(next.value);
   }

@@ -149,7 +149,7 @@ async function refuseRedirect(response: Response, url: string): Promise<void> {
     {
       status: response.status,
       hint: sameOrigin
-        ? `mcpkey profile set --mcp-url ${target?.href}`
+        ? `mcpkey profile set PROFILE --mcp-url ${target?.href}`
         : 'Check the MCP URL of the profile: mcpkey profile show',
     },
   );

@@ -117,7 +117,7 @@ function refuseRedirectOrPage(answer: ApiAnswer): void {
     const to = URL.canParse(location, answer.url) ? new URL(location, answer.url).origin : 'another address';
     throw new UserError('bad_response', `The MCP URL redirects to ${to}; a credential is not sent there.`, {
       status,
-      hint: 'Give the address itself: mcpkey profile set --mcp-url URL',
+      hint: 'Give the address itself: mcpkey profile set PROFILE --mcp-url URL',
     });
   }
   if (status < 300 && isPage(headers.get('content-type'), text)) {

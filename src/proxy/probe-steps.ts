@@ -1,5 +1,5 @@
 /** What a probe asks, whatever carries it: HTTP or a local server's stdio. */
-import { UserError } from '../errors.ts';
+import { retell, UserError } from '../errors.ts';
 import { version as ownVersion } from '../version.ts';
 import type { Era } from './eras.ts';
 import { legacyHeaders, modernHeaders } from './headers.ts';
@@ -69,7 +69,7 @@ export async function runProbe(line: ProbeLine, first: Era): Promise<{ result: P
     era = await inEitherEra({ ...line, ask, found }, first);
   } catch (reason) {
     if (!(reason instanceof UserError)) throw reason;
-    error = reason;
+    error = retell(reason, { provider: line.diagnoser.id });
     found.status = reason.status ?? null;
   }
   const durationMs = Math.round(performance.now() - started);
@@ -184,6 +184,7 @@ const notTools = ({ diagnoser }: Pick<Steps, 'diagnoser'>, { answer }: ProbeRepl
   new UserError('bad_response', 'The server answered tools/list without a list of tools.', {
     status: answer.status,
     provider: diagnoser.id,
+    hint: 'Is this the MCP URL of the service? mcpkey profile show',
   });
 
 function serverOf(info: unknown): { name: string; version: string } | null {

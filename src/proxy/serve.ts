@@ -65,7 +65,7 @@ export function endpointOf({ access, ref, profile }: Credential): McpAccess {
   const url = new URL(access.url);
   if (url.protocol !== 'https:' && profile.allowHttp !== true && !isLoopback(url.hostname)) {
     throw new UserError('usage', `${url.origin} is not encrypted; a credential is not sent there.`, {
-      hint: 'Use the https:// URL, or, inside a network you trust: mcpkey profile set --allow-http',
+      hint: 'Use the https:// URL, or, inside a network you trust: mcpkey profile set PROFILE --allow-http',
     });
   }
   return access;

@@ -49,9 +49,23 @@ const FAULTS: Readonly<Record<string, NetworkFault>> = {
   ),
 };
 
+/** What undici says where the proxy of the environment does not open a tunnel. */
+const TUNNEL = /^Proxy response \((\d+)\)/;
+
+function proxyFault(error: unknown, depth = 0): NetworkFault | undefined {
+  if (!(error instanceof Error) || depth > 5) return undefined;
+  const status = TUNNEL.exec(error.message)?.[1];
+  if (status === undefined) return proxyFault(error.cause, depth + 1);
+  const what =
+    status === '407' ? 'the proxy wants a login (HTTP 407)' : `the proxy let nothing through (HTTP ${status})`;
+  return unsent(what, 'Check HTTPS_PROXY; a host that needs no proxy goes into NO_PROXY.');
+}
+
 /** The fault that `error` is, or undefined where it is no fault of the network. */
 export function networkFault(error: unknown): NetworkFault | undefined {
   if (error instanceof Error && error.name === 'TimeoutError') return sent('it did not answer in time');
+  const byProxy = proxyFault(error);
+  if (byProxy) return byProxy;
   for (const code of codesOf(error)) {
     const known = FAULTS[code] ?? (code.startsWith('HPE_') ? FAULTS.HPE_INVALID_CONSTANT : undefined);
     if (known) return known;
