@@ -28,8 +28,9 @@ export function lookups(paths: Pick<Paths, 'providers'>): Lookups {
     },
     loginIds: LOGIN_IDS,
     async stores() {
-      const { STORES } = await import('./stores/index.ts');
-      return Promise.all(Object.values(STORES).map((load) => load()));
+      const { isFamily, STORES } = await import('./stores/index.ts');
+      const entries = Object.entries(STORES).filter(([id]) => !isFamily(id));
+      return Promise.all(entries.map(([, load]) => load('')));
     },
     clients,
     async client(id) {

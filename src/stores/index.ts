@@ -1,8 +1,23 @@
 import type { StoreKind } from './types.ts';
 
-/** Every kind of store by its id, loaded when it is used; the first is the default. */
-export const STORES: Readonly<Record<string, () => Promise<StoreKind>>> = {
+/** Loads a kind; `name` is what stands behind the colon of its id, empty where there is none. */
+export type StoreTable = Readonly<Record<string, (name: string) => Promise<StoreKind>>>;
+
+/** Every kind of store by its id, loaded when it is used; the first is the default. `X:NAME` stands for every name. */
+export const STORES: StoreTable = {
   keychain: async () => (await import('./keychain.ts')).store,
   age: async () => (await import('./age.ts')).store,
   env: async () => (await import('./env.ts')).store,
+  'helper:NAME': async (name) => (await import('./helper.ts')).helperStore(name),
 };
+
+/** How the kind called `id` is loaded; undefined where there is none. */
+export function findStore(table: StoreTable, id: string): (() => Promise<StoreKind>) | undefined {
+  const colon = id.indexOf(':');
+  const [entry, name] = colon < 0 ? [id, ''] : [`${id.slice(0, colon)}:NAME`, id.slice(colon + 1)];
+  const load = Object.hasOwn(table, entry) ? table[entry] : undefined;
+  return load && (() => load(name));
+}
+
+/** True for an id that stands for many stores: it needs a name to be one. */
+export const isFamily = (id: string): boolean => id.endsWith(':NAME');

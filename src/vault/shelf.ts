@@ -2,7 +2,7 @@ import { UserError } from '../errors.ts';
 import { withNearest } from '../nearest.ts';
 import type { Profiles } from '../profiles.ts';
 import { environmentKeys } from '../stores/environment-keys.ts';
-import { STORES } from '../stores/index.ts';
+import { findStore, STORES, type StoreTable } from '../stores/index.ts';
 import type { SecretStore, StoreKind, StorePorts } from '../stores/types.ts';
 import { encodeName } from '../system/names.ts';
 import type { Locks, Paths } from '../system/types.ts';
@@ -18,7 +18,7 @@ export interface ShelfParts {
   /** `--store`. */
   readonly store: string | undefined;
   /** The built-in ones by default. */
-  readonly stores?: Readonly<Record<string, () => Promise<StoreKind>>>;
+  readonly stores?: StoreTable;
 }
 
 /** The stores that this machine may use, and which of them is the current one. */
@@ -40,7 +40,7 @@ export function createShelf(parts: ShelfParts, places: Pick<SecretPlaces, 'all'>
   const stores = parts.stores ?? STORES;
 
   async function kind(id: string): Promise<StoreKind> {
-    const load = Object.hasOwn(stores, id) ? stores[id] : undefined;
+    const load = findStore(stores, id);
     if (load) return load();
     const known = Object.keys(stores);
     throw new UserError('usage', withNearest(`There is no store "${id}".`, id, known), {

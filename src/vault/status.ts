@@ -19,8 +19,8 @@ type Parts = Pick<Context, 'stores' | 'vault'>;
 /** All stores side by side, or those of `ids` alone. */
 export async function storeRows(context: Parts, ids?: readonly string[]): Promise<readonly StoreRow[]> {
   const current = await context.vault.currentStore();
-  const kinds = (await context.stores()).filter(({ id }) => ids === undefined || ids.includes(id));
   const held = await context.vault.index();
+  const kinds = await kindsOf(context, ids ?? [current, ...held.map(({ store }) => store)], ids === undefined);
   const inIndex = (kind: StoreKind) => held.filter((entry) => entry.store === kind.id).length;
   return Promise.all(
     kinds.map(async (kind) => {
@@ -29,4 +29,12 @@ export async function storeRows(context: Parts, ids?: readonly string[]): Promis
       return { store: kind.id, current: kind.id === current, ...(await kind.inspect(ports)), secrets };
     }),
   );
+}
+
+/** Those of `ids`, in the order of the table; those that need a name to be a store behind them. */
+async function kindsOf(context: Parts, ids: readonly string[], all: boolean): Promise<readonly StoreKind[]> {
+  const usual = await context.stores();
+  const named = [...new Set(ids)].filter((id) => !usual.some((kind) => kind.id === id));
+  const others = await Promise.all(named.map((id) => context.vault.kind(id)));
+  return [...usual.filter(({ id }) => all || ids.includes(id)), ...others];
 }

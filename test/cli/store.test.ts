@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateX25519Identity } from 'age-encryption';
@@ -8,6 +8,7 @@ import { createLocks } from '../../src/system/locks.ts';
 import { resolvePaths } from '../../src/system/paths.ts';
 import { createVault, type Vault } from '../../src/vault.ts';
 import { createHome, type Home, mcpkey, mcpkeyJson } from '../helpers/cli.ts';
+import { fakeHelper } from '../helpers/credential-helper.ts';
 import { isRoot, setReadOnly, smallDisk } from '../helpers/disks.ts';
 import { hasSecretService, type SecretService, startSecretService } from '../helpers/secret-service.ts';
 
@@ -105,6 +106,31 @@ describe('store use', () => {
     expect(errorOf(run.stderr).hint).toEqual(expect.any(String));
     const rows = await mcpkeyJson<Row[]>(['store', 'status'], { home, env: { ...env, MCPKEY_STORE: undefined } });
     expect(rows.find((row) => row.current)?.store).toBe('keychain');
+  });
+});
+
+describe.runIf(process.platform !== 'win32')('a store that is a program', () => {
+  it('is used, shown and moved to by its whole id', async () => {
+    const fake = await fakeHelper();
+    home = await createHome({ ...fake.env, MCPKEY_STORE: 'age' });
+    const record = await vaultOf(home, 'age').keep('stock', secret(`made-up ${'value'}`));
+    await mcpkeyJson(['store', 'migrate', '--to', 'helper:fake'], { home });
+    expect((await vaultOf(home, 'age').read('stock', record))?.reveal()).toBe('made-up value');
+    const rows = await mcpkeyJson<Row[]>(['store', 'use', 'helper:fake'], { home });
+    expect(rows).toMatchObject([{ store: 'helper:fake', available: true, persistent: null, secrets: 1 }]);
+    const all = await mcpkeyJson<Row[]>(['store', 'status'], { home, env: { MCPKEY_STORE: undefined } });
+    expect(all.filter(({ current }) => current)).toMatchObject([{ store: 'helper:fake', secrets: 1 }]);
+    await mcpkeyJson(['store', 'migrate', '--to', 'age', '--store', 'helper:fake'], { home });
+    expect(readdirSync(fake.items)).toEqual([]);
+  });
+
+  it.each([
+    ['helper:none', 'store_unavailable', 7],
+    ['helper:../x', 'usage', 2],
+    ['helper', 'usage', 2],
+  ])('%s is refused', async (id, code, exit) => {
+    const run = await mcpkey(['store', 'use', id, '--json'], { home });
+    expect([run.code, errorOf(run.stderr).code]).toEqual([exit, code]);
   });
 });
 

@@ -8,11 +8,12 @@ export const command = defineCommand({
   summary: 'Choose the store for new secrets',
   details:
     'What is kept already stays where it is: "store migrate" moves it. For age an identity is made (readable by you alone), unless MCPKEY_AGE_IDENTITY names one.',
-  arguments: [{ name: 'STORE', summary: 'keychain, age or env', required: true, completes: 'store' }],
+  arguments: [{ name: 'STORE', summary: 'keychain, age, helper:NAME or env', required: true, completes: 'store' }],
   options: { dir: value('DIR', 'for age: the folder of the encrypted files, to share it', { completes: 'file' }) },
   examples: [
     { run: 'mcpkey store use age', does: 'encrypted files, for machines without a keychain' },
     { run: 'mcpkey store use age --dir ~/team/keys', does: 'in a folder that a team shares' },
+    { run: 'mcpkey store use helper:pass', does: 'what docker-credential-pass keeps: the password store' },
     { run: 'mcpkey store use keychain', does: "the system's keychain, the default" },
   ],
   async run(context, { args, options }) {
