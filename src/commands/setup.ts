@@ -100,12 +100,11 @@ async function chooseClients(
   context: Context,
   options: { place: string[]; allDetected: boolean; project: boolean },
 ): Promise<readonly string[]> {
-  for (const id of options.place) await context.client(id);
-  if (options.place.length > 0) return options.place;
   const hint = 'Name the clients: --place claude-code, or --all-detected';
   if (options.allDetected && options.place.length > 0) {
     throw new UserError('usage', '--place and --all-detected exclude each other.', { hint });
   }
+  if (options.place.length > 0) return options.place;
   if (!options.allDetected && !context.io.interactive) throw new UserError('usage', 'No client was named.', { hint });
   if (options.allDetected) return detectedClients(context, options.project ? 'project' : 'user');
   const survey = await surveyClients(context);

@@ -43,7 +43,7 @@ export async function createMachine(env: Record<string, string> = {}): Promise<M
     json: async (schema, args, options) => schema.parse(JSON.parse((await run([...args, '--json'], options)).stdout)),
     async fails(args, options = {}) {
       const { code: wanted, ...rest } = options;
-      const { code, stdout, stderr } = await mcpkey([...args, '--json'], { home, ...rest });
+      const { code, stdout, stderr } = await mcpkey(['--json', ...args], { home, ...rest });
       expect(stdout, 'nothing on stdout').toBe('');
       expect(code, stderr).not.toBe(0);
       if (wanted !== undefined) expect(code, stderr).toBe(wanted);
