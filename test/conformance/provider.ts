@@ -209,8 +209,9 @@ export function providerConformance(name: string, { manifest, settings, makeSecr
           ...answer(status ?? 401, body),
           text: typeof named === 'string' ? named : JSON.stringify(body ?? {}),
         };
+        const advice = rule.advice?.replaceAll('{profile}', manifest.id);
         const error = when.surface === 'mcp' ? provider.diagnoseMcp(said) : provider.diagnose(said, operation);
-        expect([index, error.code, error.hint]).toEqual([index, rule.code, rule.advice ?? expect.anything()]);
+        expect([index, error.code, error.hint]).toEqual([index, rule.code, advice ?? expect.anything()]);
       }
     });
 
