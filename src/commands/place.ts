@@ -19,7 +19,7 @@ export const command = defineCommand({
     'The default mode holds no secret: the client starts mcpkey, which reads the key from the secret store. Only the one entry of the file changes; undo puts it back.',
   arguments: [
     { name: 'KEY', summary: 'PROFILE/NAME, NAME, PROFILE, id or PROFILE/@login', required: true, completes: 'key' },
-    { name: 'TARGET', summary: 'clients, or env-file', variadic: true, completes: 'target' },
+    { name: 'TARGET', summary: 'clients, env-file or hook', variadic: true, completes: 'target' },
   ],
   options: {
     mode: value('MODE', `how the entry gets the key: ${MODES.join(', ')} (default: the best of the client)`, {
@@ -30,6 +30,10 @@ export const command = defineCommand({
     dir: value('DIR', "the project's folder (default: the current one)", { completes: 'file' }),
     var: value('VAR', 'the variable, for mode env and for env-file'),
     file: value('FILE', 'the env file, for env-file (default: .env)', { completes: 'file' }),
+    command: value(
+      'COMMAND',
+      'for hook: a command of the shell that gets the key on stdin, now and after each rotation',
+    ),
     allDetected: flag('every client that is found on this machine'),
     dryRun: flag('show what would change, and change nothing'),
     print: flag('print the entry to paste, and change no file of a client'),
@@ -44,6 +48,10 @@ export const command = defineCommand({
     { run: 'mcpkey place stock/ci cursor --mode env --var STOCK_KEY', does: 'a reference to a variable' },
     { run: 'mcpkey place stock/ci --all-detected --dry-run', does: 'what would change where' },
     { run: 'mcpkey place stock/ci env-file --file .env --var STOCK_KEY', does: 'a line in an env file, in clear' },
+    {
+      run: "mcpkey place stock/ci hook --command 'gh secret set STOCK_KEY'",
+      does: 'a secret of a GitHub repository, renewed by each rotation',
+    },
   ],
   async run(context, { args: [ref = '', ...named], options }) {
     const wish: PlaceOptions = {
@@ -53,9 +61,15 @@ export const command = defineCommand({
       dir: options.dir,
       variable: options.var,
       file: options.file,
+      hook: options.command,
       force: options.force,
       dryRun: options.dryRun,
     };
+    if (options.command !== undefined && !named.includes('hook')) {
+      throw new UserError('usage', '--command is for the target hook.', {
+        hint: 'mcpkey place KEY hook --command COMMAND',
+      });
+    }
     const credential = await resolveCredential(context, ref);
     const targets = await targetsOf(context, named, options.allDetected, wish);
     if (options.print) await print(context, credential, targets, wish);

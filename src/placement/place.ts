@@ -10,51 +10,66 @@ import { changeFiles, type Plan } from './change-files.ts';
 import { bytesIn, openDraft, planOf, putInto } from './draft.ts';
 import { startsMcpkey } from './entry.ts';
 import { refuseTracked } from './git.ts';
+import { HOOK, tryHook } from './hook.ts';
 import { ensureLauncher, launcherOf } from './launcher.ts';
 import { machineOf, projectFolder } from './machine.ts';
 import { bindingRef, checkName, projectName } from './project.ts';
 import { maskedDiff, rowOf } from './rows.ts';
-import { ENV_FILE, type PlaceWish, type PreparedTarget, prepareTarget } from './target.ts';
+import { ENV_FILE, isClientTarget, type PlaceWish, type PreparedTarget, prepareTarget } from './target.ts';
 import type { BindingChange, PlacementReport, PlaceOptions } from './types.ts';
 
 const SECRET_FILE = 0o600;
 /** A project's file is shared: it gets what the person's umask would give a new file, not 0600. */
 const SHARED_FILE = 0o644;
 
-/** `targets` are ids of clients, or `env-file`. Throws before anything is written, or with everything put back. */
+/** `targets` are ids of clients, `env-file` or `hook`. Throws before anything is written, or with everything put back. */
 export async function placeCredential(
   context: Context,
   credential: Credential,
   targets: readonly string[],
   options: PlaceOptions = {},
 ): Promise<PlacementReport> {
-  const wish = await wishOf(context, credential, options);
+  const wish = await wishOf(context, credential, targets, options);
   const prepared: PreparedTarget[] = [];
   for (const id of new Set(targets)) prepared.push(...(await prepareTarget(context, credential, id, wish)));
   const binding = await bindingFor(context, credential, wish, prepared);
   if (!options.force) {
-    for (const target of prepared) if (target.mode === 'plain') await refuseTracked(context, target.realPath);
+    for (const { client, mode, realPath } of prepared) {
+      if (mode === 'plain' && client.id !== HOOK) await refuseTracked(context, realPath);
+    }
   }
   const warnings = [...new Set(prepared.flatMap((target) => target.warnings)), ...wish.warnings];
   const plan = (bytes: ReadonlyMap<string, Buffer | undefined>) =>
     planTargets(context, credential, { wish, prepared, bytes, binding });
   const paths = prepared.map((target) => target.realPath);
-  if (options.dryRun) {
+  const hooks = prepared.filter(({ client }) => client.id === HOOK);
+  if (options.dryRun || hooks.length > 0) {
     const bytes = new Map<string, Buffer | undefined>();
     for (const path of paths) bytes.set(path, await readBytes(path));
-    return { changes: (await plan(bytes)).rows, warnings, id: undefined };
+    const { rows } = await plan(bytes);
+    if (options.dryRun) return { changes: rows, warnings, id: undefined };
   }
+  for (const { entry } of hooks) await runNow(context, credential, entry);
   const told = await startable(context, wish, prepared);
   const changed = await changeFiles(context, { command: options.command ?? 'place', ref: credential.ref, paths, plan });
   return { changes: changed.plan.rows, warnings: [...told, ...warnings, ...changed.warnings], id: changed.id };
 }
 
-export async function wishOf(context: Context, credential: Credential, options: PlaceOptions): Promise<PlaceWish> {
+const runNow = async (context: Context, credential: Credential, entry: unknown): Promise<void> =>
+  tryHook(context, { ref: credential.ref, newId: credential.record?.id ?? '' }, entry, await credential.read());
+
+export async function wishOf(
+  context: Context,
+  credential: Credential,
+  targets: readonly string[],
+  options: PlaceOptions,
+): Promise<PlaceWish> {
   const scope = options.scope ?? 'user';
   const dir = await projectFolder(context, options.dir);
   const server = checkName(options.name ?? credential.profile.name, 'The server name');
   const project = scope === 'project' ? await projectName(dir) : undefined;
-  const needsEnv = scope !== 'project' && options.mode !== 'env' && options.mode !== 'plain';
+  const startsOurs = targets.some(isClientTarget) && options.mode !== 'env' && options.mode !== 'plain';
+  const needsEnv = scope !== 'project' && startsOurs;
   const carried = needsEnv ? await carriedEnv(context, credential) : { env: {}, warnings: [] };
   return {
     machine: machineOf(context, dir),

@@ -7,7 +7,7 @@ import type { Credential } from '../keys/credential.ts';
 import { bindingFor } from './bindings.ts';
 import { changeFiles } from './change-files.ts';
 import { startable, wishOf } from './place.ts';
-import { ENV_FILE, type PreparedTarget, prepareTarget } from './target.ts';
+import { isClientTarget, type PreparedTarget, prepareTarget } from './target.ts';
 import type { PlaceOptions } from './types.ts';
 
 export interface EntryPreview {
@@ -30,12 +30,12 @@ export async function previewEntries(
   targets: readonly string[],
   options: PlaceOptions,
 ): Promise<{ previews: readonly EntryPreview[]; warnings: readonly string[] }> {
-  if (options.mode === 'plain' || targets.includes(ENV_FILE)) {
+  if (options.mode === 'plain' || !targets.every(isClientTarget)) {
     throw new UserError('usage', '--print shows no key.', {
       hint: 'Leave --print out, or take the key with: mcpkey get KEY',
     });
   }
-  const wish = await wishOf(context, credential, options);
+  const wish = await wishOf(context, credential, targets, options);
   const prepared: PreparedTarget[] = [];
   for (const id of new Set(targets)) prepared.push(...(await prepareTarget(context, credential, id, wish)));
   const told = await startable(context, wish, prepared);

@@ -4,11 +4,12 @@ import { readEntries } from '../clients/formats/index.ts';
 import { replaceInEntry, replaceInside } from '../clients/formats/replace.ts';
 import type { Context } from '../context.ts';
 import { refOf } from '../keys/refs.ts';
-import type { KeyRecord } from '../ledger.ts';
+import type { KeyRecord, Placement } from '../ledger.ts';
 import type { Secret } from '../secret.ts';
 import { allPlacements } from './book.ts';
 import { changeFiles, type Plan } from './change-files.ts';
 import { bytesIn, type Draft, entryDigest, openDraft, planOf } from './draft.ts';
+import { HOOK } from './hook.ts';
 import { maskedDiff, rowOf } from './rows.ts';
 import type { OwnedPlacement, PlacementReport } from './types.ts';
 import { type LocatedPlacement, locate } from './unplace.ts';
@@ -34,9 +35,9 @@ export async function renewPlacements(context: Context, renewal: Renewal): Promi
   const warnings = mine.flatMap(({ mode, variable, path }) =>
     mode === 'env' ? [`${path} takes the key from ${variable ?? 'a variable'}: set it to the new key there.`] : [],
   );
-  if (!mine.some((placement) => placement.mode === 'plain')) return { ...NOTHING, warnings };
+  if (!mine.some(holdsKey)) return { ...NOTHING, warnings };
   const owned = (await allPlacements(context)).filter(
-    (each) => each.ref === ref && each.placement.host === context.host && each.placement.mode === 'plain',
+    (each) => each.ref === ref && each.placement.host === context.host && holdsKey(each.placement),
   );
   const located = await Promise.all(owned.map((each) => locate(context, each)));
   const told: string[] = [];
@@ -50,6 +51,9 @@ export async function renewPlacements(context: Context, renewal: Renewal): Promi
   const changed = await changeFiles(context, { command: 'rotate', ref, paths, plan });
   return { changes: changed.plan.rows, warnings: [...warnings, ...told, ...changed.warnings], id: changed.id };
 }
+
+/** A file does; a hook has handed the key on, and is run again for itself. */
+const holdsKey = ({ client, mode }: Placement): boolean => mode === 'plain' && client !== HOOK;
 
 /** Resolves to what there is to say. */
 function renewOne(draft: Draft, { owned, realPath, place, client }: LocatedPlacement, renewal: Renewal): string[] {

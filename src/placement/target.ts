@@ -1,4 +1,4 @@
-/** What a target is to the engine: a client's file, or an env file, with the entry that goes into it. */
+/** What a target is to the engine: a client's file, an env file or a hook, with the entry that goes into it. */
 import { resolve } from 'node:path';
 import type { EntryPlace } from '../clients/formats/index.ts';
 import type { ClientFile, ClientMachine, ClientScope, PlaceMode } from '../clients/types.ts';
@@ -8,10 +8,13 @@ import type { Credential } from '../keys/credential.ts';
 import { withNearest } from '../nearest.ts';
 import { followLinks } from '../system/files.ts';
 import { chooseMode, type EntryWish, entryRequest, variableFor } from './entry.ts';
+import { HOOK, prepareHook } from './hook.ts';
 import { filesOf, isFound } from './machine.ts';
 import type { PlaceOptions } from './types.ts';
 
 export const ENV_FILE = 'env-file';
+/** Targets that no client reads: they get the key itself, and start no mcpkey. */
+export const isClientTarget = (id: string): boolean => id !== ENV_FILE && id !== HOOK;
 const DEFAULT_ENV_FILE = '.env';
 const ENV_RELOAD = 'start again what reads the file';
 
@@ -32,7 +35,7 @@ async function clientOf(context: Pick<Context, 'clients'>, id: string) {
   const known = await context.clients();
   const found = known.find((client) => client.id === id);
   if (found) return found;
-  const ids = [...known.map((client) => client.id), ENV_FILE];
+  const ids = [...known.map((client) => client.id), ENV_FILE, HOOK];
   throw new UserError('not_found', withNearest(`There is no client "${id}".`, id, ids), { hint: 'mcpkey clients' });
 }
 
@@ -51,11 +54,12 @@ export interface PlaceWish extends TargetWish {
 
 /** One row for each file that the client has in that scope. Throws before anything is changed. */
 export async function prepareTarget(
-  context: Pick<Context, 'clients' | 'env' | 'cwd' | 'platform' | 'home'>,
+  context: Pick<Context, 'clients' | 'env' | 'cwd' | 'platform' | 'home' | 'paths'>,
   credential: Credential,
   id: string,
   wish: TargetWish,
 ): Promise<readonly PreparedTarget[]> {
+  if (id === HOOK) return [await prepareHook(context, credential, wish)];
   const variable = variableFor(credential, wish.options.variable);
   if (id === ENV_FILE) return [await prepareEnvFile(credential, variable, wish)];
   const client = await clientOf(context, id);

@@ -3,7 +3,7 @@ import type { Placement } from '../ledger.ts';
 
 /** One row of the document of `place`, `unplace` and `undo`. */
 export interface PlacementChange {
-  /** Client id, or `env-file`. */
+  /** Client id, `env-file` or `hook`. */
   readonly client: string;
   /** Absolute. */
   readonly path: string;
@@ -37,6 +37,8 @@ export interface PlaceOptions {
   readonly variable?: string | undefined;
   /** Env file, for the target `env-file`. */
   readonly file?: string | undefined;
+  /** A line of the system's shell, for the target `hook`. */
+  readonly hook?: string | undefined;
   /** Replaces an entry that is not ours; writes a key into a file that git tracks. */
   readonly force?: boolean | undefined;
   /** Says what would change, and changes nothing. */

@@ -10,10 +10,11 @@ import { nameOf, unusedBindings } from './bindings.ts';
 import { allPlacements } from './book.ts';
 import { changeFiles, type Plan } from './change-files.ts';
 import { bytesIn, entryDigest, openDraft, planOf, takeOut } from './draft.ts';
+import { HOOK, hookClient, hookPlace } from './hook.ts';
 import { machineOf, projectFolder } from './machine.ts';
 import { bindingRef } from './project.ts';
 import { maskedDiff, rowOf } from './rows.ts';
-import { ENV_FILE, envFilePlace, placeOf } from './target.ts';
+import { ENV_FILE, envFilePlace, isClientTarget, placeOf } from './target.ts';
 import type { OwnedPlacement, PlacementReport } from './types.ts';
 
 export interface UnplaceOptions {
@@ -43,7 +44,7 @@ export async function unplaceFrom(
   targets: readonly string[],
   options: UnplaceOptions = {},
 ): Promise<PlacementReport> {
-  for (const id of targets) if (id !== ENV_FILE) await context.client(id);
+  for (const id of targets.filter(isClientTarget)) await context.client(id);
   const dir = options.dir === undefined ? undefined : await projectFolder(context, options.dir);
   const wanted = ({ client, scope, server, host, dir: own }: Placement) =>
     host === context.host &&
@@ -116,6 +117,7 @@ const isEqualPlacement = (one: Placement, other: Placement) =>
 export async function locate(context: Context, owned: OwnedPlacement): Promise<LocatedPlacement> {
   const { client: id, path, scope, dir } = owned.placement;
   const realPath = await followLinks(path);
+  if (id === HOOK) return { owned, realPath, place: hookPlace(path), written: owned.ref, client: hookClient };
   if (id === ENV_FILE) {
     return {
       owned,

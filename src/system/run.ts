@@ -65,7 +65,8 @@ export function run(command: string, args: readonly string[], options: RunOption
   });
 }
 
-function collect(stream: NodeJS.ReadableStream): () => string {
+/** Reads a stream to its end; the result gives what was kept of it as text. */
+export function collect(stream: NodeJS.ReadableStream): () => string {
   const chunks: Buffer[] = [];
   let size = 0;
   stream.on('data', (chunk: Buffer) => {
