@@ -2,7 +2,6 @@
 import { homedir, hostname, userInfo } from 'node:os';
 import type { Connection, ConnectionChoice, Context, Env, GlobalOptions } from './context.ts';
 import { withEnvironmentKeys } from './environment.ts';
-import { Cancelled } from './errors.ts';
 import type { Io } from './io.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { once } from './once.ts';
@@ -11,6 +10,7 @@ import type { ProviderEntry } from './providers/types.ts';
 import { createAccess } from './session/access.ts';
 import { createLocks } from './system/locks.ts';
 import { resolvePaths } from './system/paths.ts';
+import { pause } from './system/pause.ts';
 import { lookups } from './tables.ts';
 import { createVault } from './vault.ts';
 
@@ -78,7 +78,7 @@ function machineOf({ env, signal, platform = process.platform }: ContextParts): 
     host: env.MCPKEY_MACHINE || hostname(),
     user: env.USER || env.USERNAME || userInfo().username,
     now: () => Date.now(),
-    sleep: (milliseconds) => interruptibleSleep(milliseconds, signal),
+    sleep: (milliseconds) => pause(milliseconds, signal),
   };
 }
 
@@ -130,20 +130,4 @@ function connection(
     });
   });
   return { profile, provider, call: async (request) => (await api())(request) };
-}
-
-/** Ends with `Cancelled` as soon as the command is interrupted. */
-function interruptibleSleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((done, fail) => {
-    const stop = () => {
-      clearTimeout(timer);
-      fail(new Cancelled());
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      done();
-    }, milliseconds);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
 }

@@ -1,7 +1,7 @@
 import type { LoginPorts, Patience, SessionPorts } from '../auth/types.ts';
 import type { Context } from '../context.ts';
-import { Cancelled } from '../errors.ts';
 import type { Profile } from '../profiles.ts';
+import { pause } from '../system/pause.ts';
 import { createRegistrations } from './registrations.ts';
 
 type Needs = Pick<Context, 'fetch' | 'now' | 'signal' | 'sleep' | 'options' | 'paths' | 'locks' | 'vault'>;
@@ -44,19 +44,3 @@ const patienceOf = ({ options, sleep, now }: SessionNeeds, attempts = ATTEMPTS):
   sleep,
   now,
 });
-
-/** Rejects with `Cancelled` as soon as `signal` aborts; nothing keeps the process alive then. */
-export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((done, fail) => {
-    const stop = () => {
-      clearTimeout(timer);
-      fail(new Cancelled());
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      done();
-    }, milliseconds);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
-}
