@@ -46,7 +46,7 @@ interface Line {
 }
 
 /** Milliseconds for the GET stream to be there before the first request. */
-const CONNECTING = 300;
+const CONNECTING = 1_000;
 const LOST = new Error('the server lost the session, and the request was not repeated');
 const UNANSWERED = new Error('the server took the request and ended without an answer');
 

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { Cancelled, UserError } from '../errors.ts';
 import type { ApiAnswer, McpAccess, Provider } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
+import { isBrokenOff, networkFault } from '../system/network-faults.ts';
 import { mediaType, readAnswer } from './body.ts';
 import { withNeededScope } from './challenge.ts';
 import { isPage, unreachable } from './failure.ts';
@@ -50,7 +51,7 @@ export async function probeCall(
   const { context, provider } = ports;
   for (let left = ports.attempts ?? 3, backoff = FIRST_BACKOFF; ; left -= 1, backoff *= 2) {
     const reply = await attempt(ports, target, message, headers).catch((error: unknown) => {
-      if (left > 1 && error instanceof UserError && error.code === 'unreachable') return undefined;
+      if (left > 1 && error instanceof UserError && networkFault(error.cause)) return undefined;
       throw error;
     });
     if (reply && (left <= 1 || !BUSY.has(reply.answer.status))) return reply;
@@ -74,14 +75,24 @@ async function attempt(
     ...access.headers(credential),
     ...access.sign?.(credential, body, context.now()),
   };
+  let answered = false;
   try {
     const init = { method: 'POST', body, signal, redirect: 'manual', headers: { ...headers, ...credentials } } as const;
-    return await readReply(await context.fetch(access.url, init), message);
+    const response = await context.fetch(access.url, init);
+    answered = true;
+    return await readReply(response, message);
   } catch (error) {
     if (context.signal.aborted) throw new Cancelled();
+    if (answered && !(error instanceof UserError) && isBrokenOff(error)) throw brokenOff(access.url, error);
     throw unreachable(access.url, error);
   }
 }
+
+const brokenOff = (url: string, cause: unknown) =>
+  new UserError('bad_response', `The answer of ${new URL(url).host} broke off before its end.`, {
+    hint: 'Try again.',
+    cause,
+  });
 
 async function readReply(response: Response, message: Message): Promise<ProbeReply> {
   if (response.ok && response.body && mediaType(response) === 'text/event-stream') {
