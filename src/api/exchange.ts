@@ -4,7 +4,7 @@ import { describeBody } from '../providers/diagnose.ts';
 import type { SecurityScheme } from '../providers/manifest.ts';
 import type { ApiAnswer, ApiRequest, Provider } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
-import { networkFault } from '../system/network-faults.ts';
+import { isBrokenOff, networkFault } from '../system/network-faults.ts';
 import { BodyTooLong, readBounded } from './body.ts';
 
 /** Throws `unreachable`, `bad_response`, `Cancelled`; a `UserError` with `unanswered` where it may have been carried out. */
@@ -163,7 +163,7 @@ function explain({ provider, signal }: ExchangeParts, request: ApiRequest, error
   }
   const fault = networkFault(error);
   if (!fault) return error;
-  if (answered && !(error instanceof Error && error.name === 'TimeoutError')) {
+  if (answered && isBrokenOff(error)) {
     return new UserError('bad_response', `The answer of ${origin} broke off before its end.`, {
       ...about,
       hint: 'Try again.',

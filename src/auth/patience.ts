@@ -1,5 +1,6 @@
 /** Asks again what failed for a moment only: a limit whose wait is short, a server that is away. */
 import { UserError } from '../errors.ts';
+import { networkFault } from '../system/network-faults.ts';
 import { retryAfter } from './retry-after.ts';
 
 /** How long a login is kept trying; absent: every request is sent once. */
@@ -33,7 +34,7 @@ export async function patiently<T extends Answer>(
   for (let attempt = 1; ; attempt += 1) {
     const last = attempt >= attempts;
     const answer = await send().catch((error: unknown) => {
-      if (last || !repeatable || !(error instanceof UserError) || error.code !== 'unreachable') throw error;
+      if (last || !repeatable || !isLost(error)) throw error;
       return undefined;
     });
     if (answer && (last || !mayPass(answer.status, repeatable))) return answer;
@@ -42,5 +43,8 @@ export async function patiently<T extends Answer>(
     await patience.sleep(asked === undefined ? BACK_OFF * 2 ** (attempt - 1) : asked * 1_000);
   }
 }
+
+/** The network failed, before or in the middle of the answer. */
+const isLost = (error: unknown) => error instanceof UserError && networkFault(error.cause) !== undefined;
 
 const mayPass = (status: number, repeatable: boolean) => status === 429 || (status >= 500 && repeatable);

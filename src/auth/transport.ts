@@ -1,6 +1,6 @@
 import { Cancelled, UserError } from '../errors.ts';
 import { isLoopback } from '../origins.ts';
-import { networkFault } from '../system/network-faults.ts';
+import { isBrokenOff, networkFault } from '../system/network-faults.ts';
 import { type Patience, patiently } from './patience.ts';
 
 /** Documents of discovery, registrations and key sets are small; what is longer is not one of them. */
@@ -87,8 +87,18 @@ async function followed(
   }
 }
 
-/** The whole body as text. Throws `bad_response` past 1 MB. */
+/** The whole body as text. Throws `bad_response` past 1 MB, and where it breaks off. */
 export async function readBounded(response: Response, url: string): Promise<string> {
+  try {
+    return await readWhole(response, url);
+  } catch (error) {
+    if (error instanceof UserError || !isBrokenOff(error)) throw error;
+    const message = `The answer of ${new URL(url).origin} broke off before its end.`;
+    throw new UserError('bad_response', message, { hint: 'Try again.', cause: error });
+  }
+}
+
+async function readWhole(response: Response, url: string): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;

@@ -76,6 +76,10 @@ export function networkFault(error: unknown): NetworkFault | undefined {
   return error instanceof TypeError && error.cause !== undefined ? sent(innermost(error)) : undefined;
 }
 
+/** True for what ends an answer in its middle; a time-out is none, because the answer may only be slow. */
+export const isBrokenOff = (error: unknown): boolean =>
+  !(error instanceof Error && error.name === 'TimeoutError') && networkFault(error) !== undefined;
+
 /** Codes from the outside in; several addresses that all failed come as one error with `errors`. */
 function codesOf(error: unknown, depth = 0): string[] {
   if (!(error instanceof Error) || depth > 5) return [];
