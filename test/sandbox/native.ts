@@ -15,7 +15,8 @@ export interface NativeOptions {
   readonly rotate?: { readonly id: 'same' | 'new'; readonly overlap: boolean };
   /** A second active key is refused. */
   readonly oneKey?: boolean;
-  /** No API revokes keys. */
+  /** No API makes keys, or revokes them. */
+  readonly createByHand?: boolean;
   readonly revokeByHand?: boolean;
   /** Milliseconds that a new secret is refused at first. */
   readonly settling?: number;
@@ -44,7 +45,10 @@ export interface Native {
   readonly faults: Faults;
   /** Every secret that is accepted now. */
   accepted(): readonly string[];
-  /** What a person does in the dashboard. */
+  /** Keys with a secret that is accepted now or soon. */
+  living(): readonly NativeKey[];
+  /** What a person does in the dashboard: makes a key, whose secret it shows once, and revokes one. */
+  make(name: string): string;
   revoke(id: string): void;
   tap: Tap | undefined;
   close(): Promise<void>;
@@ -83,6 +87,8 @@ export async function startNative(options: NativeOptions = {}): Promise<Native> 
     requests,
     faults,
     accepted: () => site.keys.flatMap((key) => key.secrets.filter((one) => isLive(key, one)).map((one) => one.value)),
+    living: () => living(site),
+    make: (name) => addKey(site, name).secrets[0]?.value ?? '',
     revoke: (id) => {
       const key = site.keys.find((candidate) => candidate.id === id);
       if (key) key.revoked = true;
@@ -167,8 +173,9 @@ function revokeKey(site: Site, id: string): Response {
 const FIELDS = { id: '/id', label: '/name', createdAt: { pointer: '/created', format: 'rfc3339' } } as const;
 
 /** What an author of a plug-in would write for it. */
-function manifestOf({ rotate, revokeByHand, oneKey, settling }: NativeOptions): Manifest {
+function manifestOf({ rotate, createByHand, revokeByHand, oneKey, settling }: NativeOptions): Manifest {
   const page = 'https://acme.example/keys';
+  const list = { mode: 'assisted', page, steps: ['Look at the keys.'] } as const;
   return {
     id: 'acme-rolls',
     title: 'Acme Rolls',
@@ -176,18 +183,22 @@ function manifestOf({ rotate, revokeByHand, oneKey, settling }: NativeOptions): 
     profile: { url: { required: true }, mcpUrl: { default: '{+url}/mcp' } },
     logins: [{ method: 'token', discovery: 'none' }],
     operations: {
-      create: {
-        mode: 'api',
-        request: { method: 'POST', path: '/keys', body: { name: '{name}' }, success: { status: [201] } },
-        fields: { ...FIELDS, secret: '/key' },
-      },
-      list: {
-        mode: 'api',
-        request: { method: 'GET', path: '/keys', success: { status: [200] } },
-        items: '/keys',
-        fields: { ...FIELDS, active: { pointer: '/active', equals: true, otherwise: 'revoked' } },
-        pagination: { style: 'none' },
-      },
+      create: createByHand
+        ? { mode: 'assisted', page, steps: ['Make a key named "{name}", and copy it.'] }
+        : {
+            mode: 'api',
+            request: { method: 'POST', path: '/keys', body: { name: '{name}' }, success: { status: [201] } },
+            fields: { ...FIELDS, secret: '/key' },
+          },
+      list: createByHand
+        ? list
+        : {
+            mode: 'api',
+            request: { method: 'GET', path: '/keys', success: { status: [200] } },
+            items: '/keys',
+            fields: { ...FIELDS, active: { pointer: '/active', equals: true, otherwise: 'revoked' } },
+            pagination: { style: 'none' },
+          },
       revoke: revokeByHand
         ? { mode: 'assisted', page, steps: ['Find the key "{name}" (id {id}), and revoke it.'] }
         : {

@@ -1,0 +1,76 @@
+/**
+ * Loaded into the program before it starts (`node --import`): ends it by SIGKILL at the n-th touch of the disk below a
+ * folder, as a power cut would. Nothing in the program knows of it.
+ *
+ *     MCPKEY_TEST_DIE_AT=12                 right before the twelfth touch
+ *     MCPKEY_TEST_DIE_UNDER=/a:/b           only what lies in these folders counts
+ *     MCPKEY_TEST_DIE_HOW=torn              half of what was to be written there is written
+ *     MCPKEY_TEST_DIE_HOW=full              it does not die: from there on the disk is full, though files can go
+ *     MCPKEY_TEST_DIE_SYNC=1                flushing what was written is a touch of its own
+ */
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+
+const at = Number(process.env.MCPKEY_TEST_DIE_AT ?? 0);
+const under = (process.env.MCPKEY_TEST_DIE_UNDER ?? '').split(':').filter((path) => path !== '');
+const how = process.env.MCPKEY_TEST_DIE_HOW ?? 'clean';
+const syncs = process.env.MCPKEY_TEST_DIE_SYNC === '1';
+const paths = new WeakMap();
+let touches = 0;
+
+const counts = (path) => typeof path === 'string' && under.some((folder) => path.startsWith(folder));
+
+/** Returns, throws, or ends the process. `half` writes the beginning of what was to be written. */
+function touch(path, half) {
+  if (!counts(path)) return;
+  touches += 1;
+  if (how === 'full' && touches >= at && half) {
+    throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC', errno: -28, path });
+  }
+  if (touches !== at || how === 'full') return;
+  if (how === 'torn') half?.();
+  process.kill(process.pid, 'SIGKILL');
+  // The signal may need a moment; nothing more happens in it.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5_000);
+}
+
+const halfOf = (data) => {
+  const bytes = Buffer.from(data);
+  return bytes.subarray(0, Math.floor(bytes.length / 2));
+};
+
+for (const name of ['rename', 'unlink', 'rm', 'truncate']) {
+  const original = fs.promises[name];
+  fs.promises[name] = (...args) => {
+    touch(name === 'rename' ? args[1] : args[0]);
+    return original(...args);
+  };
+}
+
+const { writeFile, open } = fs.promises;
+fs.promises.writeFile = async (path, data, options) => {
+  touch(path, () => fs.writeFileSync(path, halfOf(data)));
+  return writeFile(path, data, options);
+};
+fs.promises.open = async (path, ...rest) => {
+  const handle = await open(path, ...rest);
+  paths.set(handle, path);
+  return handle;
+};
+
+const sample = await open(process.execPath, 'r');
+const prototype = Object.getPrototypeOf(sample);
+await sample.close();
+for (const name of ['appendFile', 'writeFile']) {
+  const original = prototype[name];
+  prototype[name] = async function write(data, ...rest) {
+    touch(paths.get(this), () => fs.writeSync(this.fd, halfOf(data)));
+    return original.call(this, data, ...rest);
+  };
+}
+const { sync } = prototype;
+prototype.sync = function flush() {
+  if (syncs) touch(paths.get(this));
+  return sync.call(this);
+};
+syncBuiltinESMExports();
