@@ -1,6 +1,7 @@
 /** The probe of a key, and the wait until a revoked one is refused. */
 import type { Connection, Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import type { Provider } from '../providers/types.ts';
 import { type ProbeResult, probe } from '../proxy/probe.ts';
 import { probeLocal } from '../proxy/probe-local.ts';
 import type { Secret } from '../secret.ts';
@@ -26,7 +27,8 @@ export async function probeValue(
       provider: provider.id,
     });
   }
-  return probe(access, value, { context, provider });
+  const diagnoseMcp: Provider['diagnoseMcp'] = (answer) => provider.diagnoseMcp(answer, kind);
+  return probe(access, value, { context, provider: { ...provider, diagnoseMcp } });
 }
 
 export const probeCredential = async (context: Context, credential: Credential): Promise<ProbeResult> =>

@@ -54,11 +54,22 @@ export function keyCredential(
     provider,
     kind: 'key',
     record,
-    access: provider.mcp('key'),
+    access: accessFor(record, provider),
     read,
     reread: read,
     generationFile: context.ledger.generationFile(record.profile, record.name),
   };
+}
+
+/** Throws `conflict` where the profile names another origin than the one that the key was made for. */
+function accessFor(record: KeyRecord, provider: Provider): McpAccess | undefined {
+  const access = provider.mcp('key');
+  const origin = access && new URL(access.url).origin;
+  if (origin === undefined || record.origin === null || record.origin === origin) return access;
+  throw new UserError('conflict', `${refOf(record)} was made for ${record.origin}, but its profile names ${origin}.`, {
+    provider: provider.id,
+    hint: `mcpkey profile show ${record.profile}   and, if that is meant: mcpkey profile set ${record.profile} --mcp-url ${access?.url}`,
+  });
 }
 
 async function readKeySecret(context: Context, record: KeyRecord): Promise<Secret> {
