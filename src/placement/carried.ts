@@ -7,7 +7,18 @@ import type { Credential } from '../keys/credential.ts';
 type Parts = Pick<Context, 'env' | 'cwd' | 'home' | 'platform' | 'vault'>;
 
 /** Paths are written out in full, since a client starts in another folder. */
-const PATHS = ['MCPKEY_HOME', 'MCPKEY_AGE_IDENTITY', 'MCPKEY_AGE_DIR', 'NODE_EXTRA_CA_CERTS'] as const;
+const PATHS = [
+  'MCPKEY_HOME',
+  'MCPKEY_AGE_IDENTITY',
+  'MCPKEY_AGE_DIR',
+  'MCPKEY_ETCD_CACERT',
+  'MCPKEY_ETCD_CERT',
+  'MCPKEY_ETCD_KEY',
+  'VAULT_CACERT',
+  'VAULT_CLIENT_CERT',
+  'VAULT_CLIENT_KEY',
+  'NODE_EXTRA_CA_CERTS',
+] as const;
 const TEXTS = [
   'MCPKEY_STORE',
   'MCPKEY_MACHINE',
@@ -15,6 +26,8 @@ const TEXTS = [
   'MCPKEY_ETCD_USER',
   'VAULT_ADDR',
   'VAULT_NAMESPACE',
+  'MCPKEY_STORE_ALLOW_HTTP',
+  'MCPKEY_AGE_RECIPIENTS',
   'NO_PROXY',
   'no_proxy',
 ] as const;

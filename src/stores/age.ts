@@ -4,6 +4,7 @@ import { isSystemError, UserError } from '../errors.ts';
 import { fileError } from '../system/faults.ts';
 import { createFile, ensureFolder, readBytes, readText, removeFile, writeAtomic } from '../system/files.ts';
 import { SAFE_NAME } from '../system/names.ts';
+import { chooseRecipients, decryptWith, encryptFor } from './age-box.ts';
 import { ensureIdentity, type Identity, identityPath, ownRecipients, readIdentity } from './age-identity.ts';
 import { roundTrip } from './roundtrip.ts';
 import type { SecretStore, StoreKind, StorePorts } from './types.ts';
@@ -32,61 +33,20 @@ function pathOf(ports: StorePorts, id: string): string {
 
 /** The folder's own list, else `MCPKEY_AGE_RECIPIENTS`, else whoever holds the identity. Throws where that is not among them. */
 async function recipients(ports: StorePorts, identity: Identity): Promise<readonly string[]> {
-  const own = await ownRecipients(identity);
   const file = join(sharedFolder(ports), RECIPIENTS);
   const listed = await readText(file);
-  const chosen = words(listed ?? ports.env.MCPKEY_AGE_RECIPIENTS ?? '');
-  if (chosen.length === 0) return own;
-  if (own.some((recipient) => chosen.includes(recipient))) return chosen;
-  const source = listed === undefined ? 'MCPKEY_AGE_RECIPIENTS' : file;
-  throw new UserError('store_unavailable', `${source} does not name your own recipient ${own[0]}.`, {
-    hint: `Add it there (someone who can read the secrets must encrypt them anew for you), or set MCPKEY_AGE_IDENTITY.`,
-  });
-}
-
-/** One recipient a word; a `#` hides the rest of its line. */
-function words(text: string): readonly string[] {
-  return text
-    .replace(/#.*$/gm, '')
-    .split(/[\s,]+/)
-    .filter((word) => word !== '');
+  return listed === undefined
+    ? chooseRecipients(identity, ports.env.MCPKEY_AGE_RECIPIENTS ?? '', 'MCPKEY_AGE_RECIPIENTS')
+    : chooseRecipients(identity, listed, file);
 }
 
 async function encrypt(value: string, ports: StorePorts): Promise<Uint8Array> {
   const chosen = await recipients(ports, await readIdentity(ports));
-  const { Encrypter } = await import('age-encryption');
-  const encrypter = new Encrypter();
-  for (const recipient of chosen) {
-    try {
-      encrypter.addRecipient(recipient);
-    } catch (cause) {
-      throw new UserError('store_unavailable', `"${recipient}" is no age recipient that mcpkey knows (age1…).`, {
-        hint: `Mend ${RECIPIENTS} or MCPKEY_AGE_RECIPIENTS.`,
-        cause,
-      });
-    }
-  }
-  return encrypter.encrypt(value);
+  return encryptFor(chosen, value, `${RECIPIENTS} or MCPKEY_AGE_RECIPIENTS`);
 }
 
-async function decrypt(bytes: Uint8Array, identity: Identity, path: string): Promise<string> {
-  const { armor, Decrypter } = await import('age-encryption');
-  const decrypter = new Decrypter();
-  try {
-    for (const key of identity.keys) decrypter.addIdentity(key);
-    const text = Buffer.from(bytes).toString('latin1');
-    return await decrypter.decrypt(text.startsWith('-----BEGIN AGE') ? armor.decode(text) : bytes, 'text');
-  } catch (error) {
-    if (error instanceof Error && error.message.startsWith('no identity matched')) {
-      throw new UserError('store_locked', `The age identity in ${identity.source} does not open ${path}.`, {
-        hint: 'Set MCPKEY_AGE_IDENTITY to the identity that it was encrypted for.',
-      });
-    }
-    throw new UserError('store_unavailable', `${path} is damaged, or ${identity.source} is no age identity.`, {
-      hint: `Check both with: age -d -i IDENTITY '${path}'`,
-    });
-  }
-}
+const decrypt = (bytes: Uint8Array, identity: Identity, path: string): Promise<string> =>
+  decryptWith(identity, bytes, { what: path, check: `age -d -i IDENTITY '${path}'` });
 
 /** A disk fault is the store's own here: nothing was kept. */
 async function onDisk<T>(work: () => Promise<T>): Promise<T> {

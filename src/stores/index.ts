@@ -8,6 +8,7 @@ export const STORES: StoreTable = {
   keychain: async () => (await import('./keychain.ts')).store,
   age: async () => (await import('./age.ts')).store,
   env: async () => (await import('./env.ts')).store,
+  etcd: async () => (await import('./etcd.ts')).store,
   'helper:NAME': async (name) => (await import('./helper.ts')).helperStore(name),
 };
 

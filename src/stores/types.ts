@@ -31,6 +31,8 @@ export interface StorePorts {
   readonly platform: NodeJS.Platform;
   /** Folder of the `age` store, where one was chosen with `store use age --dir`. */
   readonly dir?: string | undefined;
+  /** For stores on the network: milliseconds for an attempt, and one line an exchange for `--verbose`. */
+  readonly net?: { readonly timeout?: number | undefined; readonly note?: ((line: string) => void) | undefined };
   /** Ids known to the ledger's index for this store. */
   index(): Promise<readonly string[]>;
 }

@@ -8,6 +8,15 @@ export interface FetchOptions {
   readonly timeout?: number | undefined;
   /** One line an exchange, for `--verbose`. */
   readonly note?: ((line: string) => void) | undefined;
+  /** Where a server asks for a certificate of ours, or has one of an authority of its own. */
+  readonly tls?: ClientTls | undefined;
+}
+
+/** Texts in PEM. */
+export interface ClientTls {
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
 }
 
 type Dispatcher = NonNullable<unknown>;
@@ -18,7 +27,7 @@ type Dispatcher = NonNullable<unknown>;
  * before the first request, and undici only where a proxy is to be used.
  */
 export function createFetch(options: FetchOptions): typeof fetch {
-  const dispatcher = createDispatchers(options.env);
+  const dispatcher = createDispatchers(options);
   return async (input, init = {}) => {
     const own = 'dispatcher' in init;
     const url = new URL(input instanceof Request ? input.url : input);
@@ -73,17 +82,23 @@ function limited(timeout: number | undefined, caller: AbortSignal | null | undef
 }
 
 /** Chooses the dispatcher of a URL: the proxy's where the environment names one, else Node's own. */
-function createDispatchers(env: FetchOptions['env']): (url: URL) => Promise<Dispatcher | undefined> {
+function createDispatchers({ env, tls }: FetchOptions): (url: URL) => Promise<Dispatcher | undefined> {
   const httpProxy = env.http_proxy || env.HTTP_PROXY;
   const httpsProxy = env.https_proxy || env.HTTPS_PROXY;
   const noProxy = env.no_proxy ?? env.NO_PROXY ?? '';
+  const connect = tls && Object.fromEntries(Object.entries(tls).filter(([, text]) => text !== undefined));
   let agent: Promise<Dispatcher> | undefined;
+  let direct: Promise<Dispatcher> | undefined;
   return async (url) => {
     const named = url.protocol === 'https:' ? (httpsProxy ?? httpProxy) : httpProxy;
-    if (!named || isLoopback(url.hostname)) return undefined;
+    if (!named || isLoopback(url.hostname)) {
+      if (connect) direct ??= import('undici').then(({ Agent }) => new Agent({ connect }));
+      return direct;
+    }
+    const proxies = { httpProxy: httpProxy ?? '', httpsProxy: httpsProxy ?? '', noProxy };
     agent ??= import('undici').then(
       ({ EnvHttpProxyAgent }) =>
-        new EnvHttpProxyAgent({ httpProxy: httpProxy ?? '', httpsProxy: httpsProxy ?? '', noProxy }),
+        new EnvHttpProxyAgent(connect ? { ...proxies, connect, requestTls: connect } : proxies),
     );
     return agent;
   };

@@ -51,6 +51,7 @@ describe('store status', () => {
       ['keychain', false, 0],
       ['age', true, 1],
       ['env', false, 0],
+      ['etcd', false, 0],
     ]);
     for (const row of rows) {
       expect(row).toMatchObject({ available: expect.any(Boolean), detail: expect.any(String) });
@@ -67,6 +68,7 @@ describe('store status', () => {
       ['keychain', true, false],
       ['age', false, false],
       ['env', false, true],
+      ['etcd', false, false],
     ]);
   });
 });
