@@ -8,6 +8,7 @@ import { type Secret, secret } from './secret.ts';
 import { isEnvironmentRecord } from './stores/environment-keys.ts';
 import { roundTrip } from './stores/roundtrip.ts';
 import type { StoreKind, StorePorts } from './stores/types.ts';
+import { knownHomeId } from './vault/home.ts';
 import { createPlaces } from './vault/places.ts';
 import { createSafekeeping } from './vault/safekeeping.ts';
 import { readSession, writeSession } from './vault/session.ts';
@@ -62,6 +63,7 @@ export function createVault(parts: ShelfParts): Vault {
     kind: shelf.kind,
     move: secrets.move,
     async ready() {
+      await knownHomeId(parts.paths.config);
       await roundTrip(await shelf.open(await shelf.current()));
     },
     async keep(profile, value, record = newSecretRecord()) {

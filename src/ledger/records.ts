@@ -4,9 +4,10 @@ import { isSystemError, UserError } from '../errors.ts';
 import type { KeyRecord, Ledger } from '../ledger.ts';
 import { fileError } from '../system/faults.ts';
 import { removeFile, writeAtomic } from '../system/files.ts';
-import { brokenFile, parseOwnJson } from '../system/json.ts';
+import { brokenFile, ownText, parseOwnJson } from '../system/json.ts';
 import { encodeName } from '../system/names.ts';
 import type { HeldLock, Locks } from '../system/types.ts';
+import { isKeyRecord, isObject } from './shape.ts';
 
 type Records = Pick<Ledger, 'keys' | 'key' | 'add' | 'update' | 'remove' | 'generationFile'>;
 
@@ -81,14 +82,14 @@ export function visible(names: readonly string[]): readonly string[] {
 
 /** A whole JSON document of ours, or undefined where there is no file. */
 export function readDocument(path: string): Record<string, unknown> | undefined {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(path, 'utf8');
+    bytes = readFileSync(path);
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw fileError(error, path, 'read');
   }
-  const value = parseOwnJson(text, path);
+  const value = parseOwnJson(ownText(bytes, path), path);
   if (isObject(value)) return value;
   throw brokenFile(path, 'not a JSON object');
 }
@@ -98,22 +99,6 @@ function read(path: string): KeyRecord | undefined {
   if (!document) return undefined;
   if (isKeyRecord(document)) return document;
   throw brokenFile(path, 'not a record of a key');
-}
-
-const TEXTS = ['profile', 'provider', 'name', 'id', 'label', 'status', 'host'] as const;
-const LISTS = ['scopes', 'allowedIps', 'placements'] as const;
-
-function isKeyRecord(value: object): value is KeyRecord {
-  const fields: Partial<Record<keyof KeyRecord, unknown>> = value;
-  return (
-    TEXTS.every((field) => typeof fields[field] === 'string') &&
-    LISTS.every((field) => Array.isArray(fields[field])) &&
-    isObject(fields.metadata)
-  );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function compare(one: string, other: string): number {

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { isSystemError, UserError } from '../errors.ts';
 import { LOGIN_NAME } from '../keys/names.ts';
 import { refOf } from '../keys/refs.ts';
+import { arePlacements, isObject } from '../ledger/shape.ts';
 import type { KeyRecord, Placement } from '../ledger.ts';
 import { readText, writeAtomic } from '../system/files.ts';
 import { brokenFile, parseOwnJson } from '../system/json.ts';
@@ -54,11 +55,7 @@ async function readLoose(path: string): Promise<LooseFile> {
 }
 
 const isLooseFile = (value: unknown): value is LooseFile =>
-  typeof value === 'object' &&
-  value !== null &&
-  'ref' in value &&
-  'placements' in value &&
-  Array.isArray(value.placements);
+  isObject(value) && typeof value.ref === 'string' && arePlacements(value.placements);
 
 /** Same entry of the same file on the same machine. */
 export const isSamePlace = (one: Placement, other: Placement): boolean =>

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Registration, Registrations } from '../auth/types.ts';
 import type { Context } from '../context.ts';
 import { readText, writeAtomic } from '../system/files.ts';
-import { parseOwnJson } from '../system/json.ts';
+import { brokenFile, parseOwnJson } from '../system/json.ts';
 
 interface Kept {
   readonly clientId: string;
@@ -41,7 +41,8 @@ export function createRegistrations(
 async function read(path: string): Promise<Map<string, Registration>> {
   const text = await readText(path);
   const document = text === undefined ? {} : parseOwnJson(text, path);
-  if (typeof document !== 'object' || document === null) return new Map();
+  if (typeof document !== 'object' || document === null || Array.isArray(document))
+    throw brokenFile(path, 'not a JSON object');
   return new Map(Object.entries(document).filter((entry): entry is [string, Kept] => isKept(entry[1])));
 }
 

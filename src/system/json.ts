@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { UserError } from '../errors.ts';
 import { faultOffset } from './jsonfault.ts';
 
@@ -13,6 +14,12 @@ export function parseOwnJson(text: string, path: string): unknown {
     const before = text.slice(0, faultOffset(text)).split('\n');
     throw brokenFile(path, `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}: not valid JSON`);
   }
+}
+
+/** The text of a file of mcpkey's own. Throws `bad_config_file` where it is not UTF-8, which reading would change. */
+export function ownText(bytes: Buffer, path: string): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  throw brokenFile(path, 'not UTF-8');
 }
 
 /** A file of mcpkey's own that is not as mcpkey wrote it. */

@@ -8,9 +8,19 @@ import { brokenFile } from '../system/json.ts';
  * own that only one process can create.
  */
 export async function homeId(configDir: string): Promise<string> {
-  const path = join(configDir, 'home-id');
-  if ((await readText(path)) === undefined) await createFile(path, `${randomBytes(8).toString('hex')}\n`);
-  const id = (await readText(path))?.trim() ?? '';
-  if (/^[0-9a-f]{16}$/.test(id)) return id;
+  const path = pathIn(configDir);
+  const known = await knownHomeId(configDir);
+  if (known !== undefined) return known;
+  await createFile(path, `${randomBytes(8).toString('hex')}\n`);
+  return (await knownHomeId(configDir)) ?? homeId(configDir);
+}
+
+/** The id, where there is one already. Throws `bad_config_file`. */
+export async function knownHomeId(configDir: string): Promise<string | undefined> {
+  const path = pathIn(configDir);
+  const id = (await readText(path))?.trim();
+  if (id === undefined || /^[0-9a-f]{16}$/.test(id)) return id;
   throw brokenFile(path, 'not 16 hexadecimal digits');
 }
+
+const pathIn = (configDir: string): string => join(configDir, 'home-id');
