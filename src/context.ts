@@ -40,6 +40,9 @@ export interface Connection {
 export interface ConnectionChoice {
   /** Longest wait that a limit may ask for, in ms. */
   readonly maxWait?: number | undefined;
+  /** Ms that an attempt may take, and how many there are. */
+  readonly timeout?: number | undefined;
+  readonly attempts?: number | undefined;
   /** Shared by all who send to this service at once. */
   readonly gate?: Gate | undefined;
 }

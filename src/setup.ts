@@ -103,7 +103,7 @@ function connection(
   context: Context,
   profile: Profile,
   entry: ProviderEntry,
-  { maxWait, gate }: ConnectionChoice = {},
+  { maxWait, timeout, attempts, gate }: ConnectionChoice = {},
 ): Connection {
   const provider = entry.bind({
     ...profile,
@@ -121,7 +121,8 @@ function connection(
       sleep: context.sleep,
       now: context.now,
       options: {
-        timeout: options.timeout ?? DEFAULT_TIMEOUT,
+        timeout: timeout ?? options.timeout ?? DEFAULT_TIMEOUT,
+        attempts,
         maxWait: maxWait ?? options.maxWait ?? DEFAULT_MAX_WAIT,
         signal: context.signal,
       },

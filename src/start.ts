@@ -70,6 +70,8 @@ async function recover(context: Context, word: string | undefined): Promise<void
   if (!(await hasEntries(context.paths.journals))) return;
   const { recoverPlacements } = await import('./placement/recover.ts');
   for (const line of await recoverPlacements(context)) context.io.say(line);
+  const { revokeLeftKeys } = await import('./exec/left.ts');
+  for (const line of await revokeLeftKeys(context)) context.io.say(line);
   if (word === 'rotate' || context.options.json || context.options.quiet) return;
   const { rotationReminder } = await import('./rotation/remind.ts');
   const line = await rotationReminder(context);

@@ -22,7 +22,9 @@ export async function assignVariables(
   const wanted = envs.map(parseEnv);
   const own = wanted.some((each) => each.ref === undefined);
   const usesKey = key !== undefined || own || wanted.length === 0;
-  const main = usesKey ? await resolveCredential(context, key ?? context.profiles.inUse().name) : undefined;
+  const main = usesKey
+    ? await resolveCredential(context, key ?? context.profiles.inUse(context.options.profile).name)
+    : undefined;
   const secrets = new Map<string, Promise<Secret>>();
   const assign = async (variable: string, credential: Credential): Promise<Assignment> => {
     const reading = secrets.get(credential.ref) ?? credential.read();
@@ -48,6 +50,15 @@ function parseEnv(text: string): { variable: string; ref: string | undefined } {
     });
   }
   return { variable, ref };
+}
+
+/** `--env VAR` apart from `--env VAR=REF`. Throws `usage`. */
+export function splitVariables(envs: readonly string[]): { own: readonly string[]; others: readonly string[] } {
+  const parsed = envs.map((text) => ({ text, ...parseEnv(text) }));
+  return {
+    own: parsed.filter(({ ref }) => ref === undefined).map(({ variable }) => variable),
+    others: parsed.filter(({ ref }) => ref !== undefined).map(({ text }) => text),
+  };
 }
 
 /** The service's own variable by convention, else the local server's, else `<PROFILE>_API_KEY`. */

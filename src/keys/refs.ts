@@ -64,7 +64,7 @@ async function resolveInProfile(context: Parts, profile: Profile, word: string):
 
 async function resolveWord(context: Parts, word: string): Promise<ResolvedRef> {
   const narrowed = context.options.profile ?? context.env.MCPKEY_PROFILE;
-  if (narrowed) return resolveInProfile(context, requireProfile(context.profiles.list(), narrowed), word);
+  if (narrowed) return resolveNarrowed(context, requireProfile(context.profiles.list(), narrowed), word);
   const keys = await context.ledger.keys();
   const byName = choose(
     context,
@@ -85,6 +85,13 @@ async function resolveWord(context: Parts, word: string): Promise<ResolvedRef> {
   const usual = usualProfile(context);
   if (usual) return { kind: 'unknown', profile: usual, word, bare: true };
   throw unknownKey(undefined, word, keys, context.profiles.list());
+}
+
+/** The profile's own name stands for its one key, unless a key is called so. */
+async function resolveNarrowed(context: Parts, profile: Profile, word: string): Promise<ResolvedRef> {
+  const found = await resolveInProfile(context, profile, word);
+  if (found.kind !== 'unknown' || word !== profile.name) return found;
+  return onlyKeyOf(context, profile, await context.ledger.keys(profile.name));
 }
 
 function usualProfile(context: Parts): Profile | undefined {
