@@ -58,8 +58,18 @@ async function stopped(work: Work, error: unknown): Promise<RotationResult> {
   if (!(error instanceof UserError)) throw error;
   if (untouched) return resultOf(work, { state: 'failed', error });
   if (isUnkept(work)) return giveBack(work, error);
-  return resultOf(work, { state: 'resumable', error });
+  return resultOf(work, { state: 'resumable', error: toResume(error) });
 }
+
+/** What the error advises is for a command that changed nothing; this one did. */
+const toResume = (error: UserError): UserError =>
+  new UserError(error.code, error.message, {
+    provider: error.provider,
+    status: error.status,
+    retryAfter: error.retryAfter,
+    hint: 'When that is mended: mcpkey rotate --resume',
+    cause: error,
+  });
 
 /** Nothing was made and nothing was revoked. */
 const isUntouched = ({ progress: { created, promoted, retired, rejected }, unsettled }: Work): boolean =>
@@ -78,7 +88,7 @@ async function giveBack(work: Work, error: UserError): Promise<RotationResult> {
     await work.journal.close();
   } catch (failure) {
     if (!(failure instanceof UserError)) throw failure;
-    return resultOf(work, { state: 'resumable', error });
+    return resultOf(work, { state: 'resumable', error: toResume(error) });
   }
   return resultOf(work, { state: 'failed', error });
 }

