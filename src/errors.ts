@@ -94,6 +94,9 @@ export class Cancelled extends Error {
   }
 }
 
+/** What to do next; where nothing better is known, the page about this kind of failure. */
+export const nextStep = (error: UserError): string => error.hint ?? `mcpkey help errors ${error.code}`;
+
 /** The `error` object of design: `--json` prints it on stderr as `{"error": …}`. */
 export interface ErrorDocument {
   code: ErrorCode;
@@ -108,7 +111,7 @@ export function errorDocument(error: UserError): ErrorDocument {
   return {
     code: error.code,
     message: error.message,
-    hint: error.hint ?? null,
+    hint: nextStep(error),
     provider: error.provider ?? null,
     status: error.status ?? null,
     retryAfter: error.retryAfter ?? null,

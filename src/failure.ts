@@ -1,5 +1,5 @@
 /** One failure, told to a person or, with `--json`, to a program. */
-import { Cancelled, EXIT_CODES, errorDocument, isSystemError, UserError } from './errors.ts';
+import { Cancelled, EXIT_CODES, errorDocument, isSystemError, nextStep, UserError } from './errors.ts';
 import { type Palette, printable, printableJson, redactValue, styled } from './io/text.ts';
 import { version } from './version.ts';
 
@@ -17,9 +17,7 @@ export function reportFailure(thrown: unknown, { stderr, json, verbose, palette 
     return EXIT_CODES.interrupted;
   }
   const error = toUserError(thrown);
-  const lines = json
-    ? []
-    : [`${styled('red', 'error:')} ${error.message}`, ...(error.hint === undefined ? [] : [hintLines(error.hint)])];
+  const lines = json ? [] : [`${styled('red', 'error:')} ${error.message}`, hintLines(nextStep(error))];
   if (verbose) lines.push(...causes(thrown, error).map((line) => styled('dim', line)));
   if (lines.length > 0) stderr.write(`${printable(lines.join('\n'), palette)}\n`);
   if (json) stderr.write(`${jsonText({ error: errorDocument(error) })}\n`);

@@ -50,7 +50,9 @@ function knownLength(word: string, words: readonly string[]): number {
   const length = globalOptionLength(word);
   if (length > 0) return length;
   const [name = word, given] = word.split('=', 2);
-  if (given !== undefined && globalOptionLength(name) === 1) throw new UserError('usage', `${name} takes no value.`);
+  if (given !== undefined && globalOptionLength(name) === 1) {
+    throw new UserError('usage', `${name} takes no value.`, { hint: `Write ${name} alone.` });
+  }
   throw new UserError(
     'usage',
     withNearest(`There is no option ${name}.`, name, Object.keys(GLOBAL_OPTIONS).map(longName)),

@@ -2,10 +2,10 @@ import { UserError } from '../errors.ts';
 import { type Secret, secret } from '../secret.ts';
 
 const LIMIT = 64 * 1024;
+const hint = 'Pipe it in: printf %s "$VALUE" | mcpkey …';
 
 /** All of stdin without its last line end. Throws `usage` where it is a terminal, empty, too long, or no UTF-8. */
 export async function readStdin(stdin: NodeJS.ReadStream, signal: AbortSignal): Promise<Secret> {
-  const hint = 'Pipe it in: printf %s "$VALUE" | mcpkey …';
   if (stdin.isTTY) throw new UserError('usage', 'Nothing is piped into stdin.', { hint });
   const text = decode(await collect(stdin, signal)).replace(/\r?\n$/, '');
   if (text === '') throw new UserError('usage', 'Stdin is empty.', { hint });
@@ -21,7 +21,10 @@ async function collect(stdin: NodeJS.ReadStream, signal: AbortSignal): Promise<B
     for await (const chunk of stdin) {
       const bytes = Buffer.from(chunk);
       size += bytes.length;
-      if (size > LIMIT) throw new UserError('usage', `Stdin holds more than ${LIMIT / 1024} KiB.`);
+      if (size > LIMIT)
+        throw new UserError('usage', `Stdin holds more than ${LIMIT / 1024} KiB.`, {
+          hint: 'Pipe in the secret alone.',
+        });
       chunks.push(bytes);
     }
   } finally {
@@ -34,7 +37,7 @@ function decode(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    if (error instanceof TypeError) throw new UserError('usage', 'Stdin is no UTF-8 text.');
+    if (error instanceof TypeError) throw new UserError('usage', 'Stdin is no UTF-8 text.', { hint });
     throw error;
   }
 }

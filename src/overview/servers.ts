@@ -7,7 +7,7 @@ import { allPlacements } from '../placement/book.ts';
 import { machineOf } from '../placement/machine.ts';
 import { placeOf } from '../placement/target.ts';
 import type { OwnedPlacement } from '../placement/types.ts';
-import { readBytes } from '../system/files.ts';
+import { readRegular } from '../system/files.ts';
 import { isClearSecret } from './clear.ts';
 
 export interface ServerRow {
@@ -50,7 +50,7 @@ interface Place {
 }
 
 async function readOne({ client, file, owned }: Place): Promise<Survey> {
-  const bytes = await readBytes(file.path);
+  const bytes = await readRegular(file.path);
   if (bytes === undefined) return { servers: [], broken: [] };
   try {
     const place = placeOf(file);

@@ -7,7 +7,7 @@ import type { ConfigFormat } from '../clients/types.ts';
 import type { Context } from '../context.ts';
 import { Cancelled, UserError } from '../errors.ts';
 import { newJournalId, openJournal } from '../journal.ts';
-import { readBytes, writeAtomic } from '../system/files.ts';
+import { readRegular, writeAtomic } from '../system/files.ts';
 import type { HeldLock } from '../system/types.ts';
 import { applyToLedger, reverse } from './book.ts';
 import { type Change, digest, type FileBytes, forgetChange, forgetOldChanges, keepChange } from './kept.ts';
@@ -103,7 +103,7 @@ async function changeOnce<P extends Plan>(
   held: readonly HeldLock[],
 ): Promise<Changed<P>> {
   const bytes = new Map<string, Buffer | undefined>();
-  for (const path of request.paths) bytes.set(path, await readBytes(path));
+  for (const path of request.paths) bytes.set(path, await readRegular(path));
   const plan = await request.plan(bytes);
   const files = plan.files.filter((file) => digest(file.after) !== digest(bytes.get(file.path)));
   const { ledger } = plan;
@@ -179,7 +179,7 @@ export async function recordChange(
 async function writeOne(file: PlannedFile, before: Buffer | undefined, held: readonly HeldLock[]): Promise<void> {
   const check = async () => {
     for (const lock of held) await lock.verify();
-    if (digest(await readBytes(file.path)) !== digest(before)) throw new ChangedMeanwhile(file.path);
+    if (digest(await readRegular(file.path)) !== digest(before)) throw new ChangedMeanwhile(file.path);
   };
   if (file.after === undefined) {
     await check();

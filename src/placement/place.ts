@@ -1,7 +1,7 @@
 /** Places a credential: the entries of one command, in all files or in none. */
 import type { Context } from '../context.ts';
 import type { Credential } from '../keys/credential.ts';
-import { readBytes } from '../system/files.ts';
+import { readRegular } from '../system/files.ts';
 import { which } from '../system/run.ts';
 import { bindingFor } from './bindings.ts';
 import { allPlacements } from './book.ts';
@@ -45,7 +45,7 @@ export async function placeCredential(
   const hooks = prepared.filter(({ client }) => client.id === HOOK);
   if (options.dryRun || hooks.length > 0) {
     const bytes = new Map<string, Buffer | undefined>();
-    for (const path of paths) bytes.set(path, await readBytes(path));
+    for (const path of paths) bytes.set(path, await readRegular(path));
     const { rows } = await plan(bytes);
     if (options.dryRun) return { changes: rows, warnings, id: undefined };
   }

@@ -1,7 +1,8 @@
 /** What can be known of a placement before there is a key to place: so that no key is made for nothing. */
 import { readEntries } from '../clients/formats/index.ts';
 import type { Context } from '../context.ts';
-import { readBytes } from '../system/files.ts';
+import { retell } from '../errors.ts';
+import { readRegular } from '../system/files.ts';
 import { allPlacements } from './book.ts';
 import { entryNotOurs } from './draft.ts';
 import { filesOf, machineOf, projectFolder } from './machine.ts';
@@ -26,10 +27,14 @@ export async function checkTargets(
   for (const id of new Set(clients)) {
     for (const file of filesOf(await context.client(id), scope, machineOf(context, folder))) {
       const place = placeOf(file);
-      const entry = readEntries(await readBytes(file.path), place)[name];
+      const entry = readEntries(await readRegular(file.path), place)[name];
       const ours = known.some(({ placement }) => placement.path === file.path && placement.server === name);
       // An entry of mcpkey's that another machine wrote (a home folder that is synchronised) may be the very same.
-      if (entry !== undefined && !ours && !JSON.stringify(entry).includes('mcpkey')) throw entryNotOurs(place, name);
+      if (entry !== undefined && !ours && !JSON.stringify(entry).includes('mcpkey')) {
+        throw retell(entryNotOurs(place, name), {
+          hint: `Choose another name with --name (setup, place), or replace it: mcpkey place KEY ${id} --force`,
+        });
+      }
     }
   }
 }

@@ -3,7 +3,7 @@ import { readEntries } from '../clients/formats/index.ts';
 import type { Client, ClientScope, PlaceMode } from '../clients/types.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { readBytes } from '../system/files.ts';
+import { readRegular } from '../system/files.ts';
 import { isFound, machineOf, projectFolder } from './machine.ts';
 import { placeOf } from './target.ts';
 
@@ -35,7 +35,7 @@ export async function surveyClients(context: Context, dir?: string): Promise<rea
         client.files(machine).map(async (file) => {
           const { scope, path } = file;
           try {
-            const bytes = await readBytes(path);
+            const bytes = await readRegular(path);
             const servers = Object.keys(readEntries(bytes, placeOf(file)));
             return { scope, path, exists: bytes !== undefined, servers, error: null };
           } catch (error) {

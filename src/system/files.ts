@@ -32,6 +32,21 @@ export async function readBytes(path: string): Promise<Buffer | undefined> {
   }
 }
 
+/** The same of a file that others made. Throws `conflict` for a pipe or a device: reading one may never end. */
+export async function readRegular(path: string): Promise<Buffer | undefined> {
+  try {
+    const found = await fs.stat(path);
+    if (!found.isFile() && !found.isDirectory()) throw notRegular(path);
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw fileError(error, path, 'read');
+  }
+  return readBytes(path);
+}
+
+const notRegular = (path: string) =>
+  new UserError('conflict', `${path} is no regular file.`, { hint: 'Move it out of the way, and try again.' });
+
 /**
  * Replaces a file so that a reader, and a machine that loses power, sees the old bytes or the new ones: a temporary
  * file beside it, fsync, rename, fsync of the folder. Links are followed and stay, mode and owner of an existing file
@@ -84,7 +99,7 @@ async function fill(temporary: string, data: string | Uint8Array, options: Filli
 async function existing(target: string, path: string): Promise<Filling['before']> {
   try {
     const found = await fs.lstat(target);
-    if (!found.isFile()) throw new UserError('conflict', `${path} is no regular file.`);
+    if (!found.isFile()) throw notRegular(path);
     if (found.nlink > 1) {
       throw new UserError('conflict', `${path} has ${found.nlink} hard links, and replacing it would part them.`, {
         hint: 'Make it a file of its own, or a symbolic link, and try again.',

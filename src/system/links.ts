@@ -23,7 +23,9 @@ export async function followLinks(path: string): Promise<string> {
       throw fileError(error, path, 'read');
     }
   }
-  throw new UserError('conflict', `${path} is a link that leads back to itself.`);
+  throw new UserError('conflict', `${path} is a link that leads back to itself.`, {
+    hint: 'Remove the link, or let it lead to a file.',
+  });
 }
 
 async function realFolder(folder: string): Promise<string> {
