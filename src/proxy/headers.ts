@@ -21,11 +21,14 @@ const NAME_PARAMETER: ReadonlyMap<string, string> = new Map([
 
 export const ACCEPT_BOTH = 'application/json, text/event-stream';
 
+/** A version that a server names is sent back as a header, and only where it can be one (RFC 9110, section 5.5). */
+export const canBeHeader = (version: string): boolean => /^[\x21-\x7e]+$/.test(version);
+
 /** Headers of a legacy message: session id and negotiated version, where there are any. */
 export function legacyHeaders(session: LegacySession | undefined): Record<string, string> {
   return {
     ...(session?.id !== undefined && { 'mcp-session-id': session.id }),
-    ...(session?.version !== undefined && { 'mcp-protocol-version': session.version }),
+    ...(session?.version !== undefined && canBeHeader(session.version) && { 'mcp-protocol-version': session.version }),
   };
 }
 

@@ -2,7 +2,7 @@
 import { retell, UserError } from '../errors.ts';
 import { version as ownVersion } from '../version.ts';
 import type { Era } from './eras.ts';
-import { legacyHeaders, modernHeaders } from './headers.ts';
+import { canBeHeader, legacyHeaders, modernHeaders } from './headers.ts';
 import { errorOf, isObject, type Message, resultOf } from './message.ts';
 import { type Diagnoser, type ProbeReply, resultOrThrow, statusOf } from './probe-call.ts';
 import { createToolHeaders } from './tool-headers.ts';
@@ -149,7 +149,7 @@ function supportedVersion({ message }: ProbeReply): string | undefined {
   if (error?.code !== -32_022 || !isObject(error.data) || !Array.isArray(error.data.supported)) return undefined;
   const versions = error.data.supported.filter((each): each is string => typeof each === 'string');
   return versions
-    .filter((each) => each >= MODERN_VERSION)
+    .filter((each) => each >= MODERN_VERSION && canBeHeader(each))
     .sort()
     .at(-1);
 }
