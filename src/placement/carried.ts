@@ -26,11 +26,18 @@ const TEXTS = [
   'MCPKEY_ETCD_USER',
   'VAULT_ADDR',
   'VAULT_NAMESPACE',
+  'MCPKEY_VAULT_MOUNT',
+  'MCPKEY_VAULT_PATH',
+  'MCPKEY_VAULT_AUTH_MOUNT',
+  'MCPKEY_VAULT_ROLE',
+  'MCPKEY_VAULT_ROLE_ID',
   'MCPKEY_STORE_ALLOW_HTTP',
   'MCPKEY_AGE_RECIPIENTS',
   'NO_PROXY',
   'no_proxy',
 ] as const;
+/** A secret, or the path of the file that holds it: only a path is written out. */
+const PATHS_OR_SECRETS = ['MCPKEY_VAULT_SECRET_ID', 'MCPKEY_VAULT_JWT'] as const;
 /** Where mcpkey's own files are, unless MCPKEY_HOME says it. Empty on other systems than Linux and its like. */
 const FOLDERS = ['XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_STATE_HOME'] as const;
 const PROXIES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'] as const;
@@ -62,6 +69,10 @@ export async function carriedEnv(
     const value = env[name];
     if (value) carried[name] = value;
   }
+  for (const name of PATHS_OR_SECRETS) {
+    const value = env[name];
+    if (store === 'vault' && value && isPath(value)) carried[name] = fullPath(context, value);
+  }
   const bus = env.DBUS_SESSION_BUS_ADDRESS;
   if (bus && store === 'keychain' && !isUsualBus(bus)) carried.DBUS_SESSION_BUS_ADDRESS = bus;
   const warnings: string[] = [];
@@ -78,6 +89,7 @@ export async function carriedEnv(
 }
 
 const isIdentity = (value: string) => /^AGE-(SECRET-KEY|PLUGIN)-/i.test(value.trim());
+const isPath = (value: string) => /^(?:\/|[A-Za-z]:\\)/.test(value);
 const isUsualBus = (address: string) => /^unix:path=\/run\/user\/\d+\/bus(,|$)/.test(address);
 
 function fullPath({ cwd, home }: Parts, value: string): string {
@@ -121,7 +133,7 @@ function refuseSecrets({ env }: Parts, store: string): void {
       { hint },
     );
   };
-  if (store === 'age' && isIdentity(env.MCPKEY_AGE_IDENTITY ?? '')) {
+  if ((store === 'age' || store === 'etcd') && isIdentity(env.MCPKEY_AGE_IDENTITY ?? '')) {
     refuse(
       'The age identity in MCPKEY_AGE_IDENTITY',
       'Put it into a file: (umask 077; printenv MCPKEY_AGE_IDENTITY > ~/.config/mcpkey-identity), set MCPKEY_AGE_IDENTITY to its path, and place again.',
@@ -129,6 +141,11 @@ function refuseSecrets({ env }: Parts, store: string): void {
   }
   if (store === 'vault' && env.VAULT_TOKEN) {
     refuse('VAULT_TOKEN', 'Log in so that the token is in its file: vault login; unset VAULT_TOKEN; and place again.');
+  }
+  for (const name of PATHS_OR_SECRETS) {
+    const value = env[name];
+    if (store !== 'vault' || !value || isPath(value)) continue;
+    refuse(name, `Put it into a file that only you can read, set ${name} to its path, and place again.`);
   }
   if (store === 'etcd' && env.MCPKEY_ETCD_PASSWORD) {
     refuse(

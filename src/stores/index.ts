@@ -9,6 +9,7 @@ export const STORES: StoreTable = {
   age: async () => (await import('./age.ts')).store,
   env: async () => (await import('./env.ts')).store,
   etcd: async () => (await import('./etcd.ts')).store,
+  vault: async () => (await import('./vault.ts')).store,
   'helper:NAME': async (name) => (await import('./helper.ts')).helperStore(name),
 };
 

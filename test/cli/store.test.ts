@@ -52,6 +52,7 @@ describe('store status', () => {
       ['age', true, 1],
       ['env', false, 0],
       ['etcd', false, 0],
+      ['vault', false, 0],
     ]);
     for (const row of rows) {
       expect(row).toMatchObject({ available: expect.any(Boolean), detail: expect.any(String) });
@@ -69,6 +70,7 @@ describe('store status', () => {
       ['age', false, false],
       ['env', false, true],
       ['etcd', false, false],
+      ['vault', false, false],
     ]);
   });
 });

@@ -80,3 +80,30 @@ it.each([
 it('minds no secret that another store would need', async () => {
   expect((await carried({ VAULT_TOKEN: 'made-up' })).env).not.toHaveProperty('VAULT_TOKEN');
 });
+
+it('carries what leads to a store on the network, files of secrets by their path alone', async () => {
+  const given = {
+    MCPKEY_ETCD_ENDPOINTS: 'https://etcd.example:2379',
+    MCPKEY_ETCD_CACERT: 'etcd-ca.pem',
+    MCPKEY_VAULT_PATH: 'team/keys',
+    MCPKEY_VAULT_SECRET_ID: '/run/secrets/vault',
+  };
+  expect((await carried(given, 'vault')).env).toMatchObject({
+    ...given,
+    MCPKEY_ETCD_CACERT: join(machine.home.dir, 'etcd-ca.pem'),
+  });
+  expect((await carried(given, 'age')).env).not.toHaveProperty('MCPKEY_VAULT_SECRET_ID');
+});
+
+it.each([
+  ['vault', 'MCPKEY_VAULT_SECRET_ID', `made-up-${'id'}`],
+  ['vault', 'MCPKEY_VAULT_JWT', `made.up.${'jwt'}`],
+  ['etcd', 'MCPKEY_AGE_IDENTITY', `AGE-SECRET-KEY-${'1MADEUP'}`],
+])('refuses, for %s, a secret in %s', async (store, name, value) => {
+  const error = await carried({ [name]: value }, store).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toMatchObject({ code: 'usage', hint: expect.stringContaining(name) });
+  expect(JSON.stringify(error) + String(error)).not.toContain(value);
+});

@@ -8,7 +8,9 @@ export const command = defineCommand({
   summary: 'Choose the store for new secrets',
   details:
     'What is kept already stays where it is: "store migrate" moves it. For age and etcd an identity is made (readable by you alone), unless MCPKEY_AGE_IDENTITY names one.',
-  arguments: [{ name: 'STORE', summary: 'keychain, age, etcd, helper:NAME or env', required: true, completes: 'store' }],
+  arguments: [
+    { name: 'STORE', summary: 'keychain, age, etcd, vault, helper:NAME or env', required: true, completes: 'store' },
+  ],
   options: { dir: value('DIR', 'for age: the folder of the encrypted files, to share it', { completes: 'file' }) },
   examples: [
     { run: 'mcpkey store use age', does: 'encrypted files, for machines without a keychain' },
