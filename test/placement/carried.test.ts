@@ -92,7 +92,11 @@ it('carries what leads to a store on the network, files of secrets by their path
     ...given,
     MCPKEY_ETCD_CACERT: join(machine.home.dir, 'etcd-ca.pem'),
   });
-  expect((await carried(given, 'age')).env).not.toHaveProperty('MCPKEY_VAULT_SECRET_ID');
+});
+
+it('carries nothing for a store that the key is not in', async () => {
+  const { env } = await carried({ MCPKEY_VAULT_SECRET_ID: '/run/secrets/vault' }, 'age');
+  expect(env).not.toHaveProperty('MCPKEY_VAULT_SECRET_ID');
 });
 
 it.each([
