@@ -58,8 +58,9 @@ async function bundle() {
       // Each file costs a program that starts often about half a millisecond: what nearly all need is one.
       codeSplitting: {
         groups: [
-          { name: 'core', test: core, priority: 2 },
-          { name: base, debugName: 'base', priority: 1 },
+          { name: 'core', test: core, priority: 3 },
+          { name: loadedWith('base', ['start.ts']), debugName: 'base', priority: 2 },
+          { name: loadedWith('key', ['keys/credential.ts', 'plugins/load.ts']), debugName: 'key', priority: 1 },
         ],
       },
       minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
@@ -89,18 +90,23 @@ export const raw = {
 
 /** Small modules that nearly every command needs. */
 const core =
-  /src\/(command|duration|errors|globals|nearest|secret|usageline|version|words|io\/(palette|text))\.ts$|package\.json$/;
+  /src\/(command|commands\/index|duration|errors|globals|nearest|secret|usageline|version|words|io\/(palette|text))\.ts$|package\.json$/;
 
-/** What a command that runs needs in any case: all that is loaded together with src/start.ts. */
-function base(id, graph) {
-  const together = new Set();
-  const visit = (module) => {
-    if (together.has(module) || !module.startsWith(join(root, 'src'))) return;
-    together.add(module);
-    for (const imported of graph.getModuleInfo(module)?.importedIds ?? []) visit(imported);
+/**
+ * A group of all that is loaded together with the `entries`. `base` is what every command that runs needs in any case,
+ * `key` what leads from a ref to its secret and its provider: programs start those commands often.
+ */
+function loadedWith(group, entries) {
+  return (id, graph) => {
+    const together = new Set();
+    const visit = (module) => {
+      if (together.has(module) || !module.startsWith(join(root, 'src'))) return;
+      together.add(module);
+      for (const imported of graph.getModuleInfo(module)?.importedIds ?? []) visit(imported);
+    };
+    for (const entry of entries) visit(join(root, 'src', entry));
+    return together.has(id) ? group : null;
   };
-  visit(join(root, 'src/start.ts'));
-  return together.has(id) ? 'base' : null;
 }
 
 /** Dependencies' own style, nothing that we could mend. */

@@ -66,7 +66,7 @@ export interface Command<O extends OptionSpecs = OptionSpecs> {
   readonly examples: readonly Example[];
   /** Words behind `--` are handed over untouched. */
   readonly passthrough?: boolean;
-  /** Started by programs, in a hurry: prints no table, and leaves what a crash left to another command. */
+  /** Started by programs, in a hurry: leaves what a crash left to another command. */
   readonly hot?: boolean;
   /** Milliseconds that an attempt may take without `--timeout`; 30 s where absent. */
   readonly timeout?: number;

@@ -1,4 +1,5 @@
 /** argv in, exit code out; the only catch. */
+import type { Command } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
 import type { Host } from './host.ts';
 import { version } from './version.ts';
@@ -35,8 +36,15 @@ async function printPage(host: Host, invocation: Invocation): Promise<number | u
 
 async function runCommand(host: Host, invocation: Invocation): Promise<number> {
   refuseBareNoun(invocation);
-  const { start } = await import('./start.ts');
-  return start(host, invocation);
+  const [{ start }, command] = await Promise.all([import('./start.ts'), loadCommand(host, invocation)]);
+  return start(host, invocation, command);
+}
+
+/** The named command; with no name, the state of this machine on a terminal, and the help elsewhere. */
+async function loadCommand({ stdout }: Host, { node }: Invocation): Promise<Command> {
+  if (node !== undefined && 'load' in node) return (await node.load()).command;
+  if (stdout.isTTY) return (await import('./commands/state.ts')).command;
+  return (await import('./commands/help.ts')).command;
 }
 
 /** Resolves when all that was printed has left, or could not. */

@@ -1,4 +1,4 @@
-/** From the words typed to the command at work: load it, read its options, build its context, run it. */
+/** From the words typed to the command at work: read its options, build its context, run it. */
 import { setMaxListeners } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import type { Command } from './command.ts';
@@ -12,8 +12,7 @@ import { createIo } from './io/create.ts';
 import { createContext } from './setup.ts';
 import type { Invocation } from './words.ts';
 
-export async function start(host: Host, invocation: Invocation): Promise<number> {
-  const command = await chosen(host, invocation);
+export async function start(host: Host, invocation: Invocation, command: Command): Promise<number> {
   const { input, globals } = await parseCommandLine(command, invocation.words, invocation.tokens);
   const signals = watchSignals(host, command);
   try {
@@ -27,18 +26,11 @@ export async function start(host: Host, invocation: Invocation): Promise<number>
   }
 }
 
-/** The named command; with no name, the state of this machine on a terminal, and the help elsewhere. */
-async function chosen({ stdout }: Host, { node }: Invocation): Promise<Command> {
-  if (node !== undefined && 'load' in node) return (await node.load()).command;
-  if (stdout.isTTY) return (await import('./commands/state.ts')).command;
-  return (await import('./commands/help.ts')).command;
-}
-
 async function makeContext(host: Host, command: Command, globals: GlobalValues, signal: AbortSignal): Promise<Context> {
   const { env, stdin, stdout, stderr } = host;
   const options = globalOptions(host, command, globals);
   const { json, quiet, verbose, noInput, yes } = options;
-  const settings = { json, quiet, verbose, noInput, yes, noColor: globals.noColor, tables: command.hot !== true };
+  const settings = { json, quiet, verbose, noInput, yes, noColor: globals.noColor };
   const io = await createIo({ stdin, stdout, stderr, env, signal, ...settings });
   return createContext({ env, io, options, signal, cwd: host.cwd(), platform: host.platform });
 }

@@ -73,7 +73,6 @@ describe('imports', () => {
     '@inquirer/prompts': /^io\//,
     '@napi-rs/keyring': /^stores\//,
     'age-encryption': /^(stores\/age|placement\/seals)/,
-    'cli-table3': /^io\//,
     chalk: /^io\//,
     commander: /^optionparser\.ts$/,
     conf: /^profilefile\.ts$/,
@@ -90,7 +89,7 @@ describe('imports', () => {
 });
 
 describe('what loads with what', () => {
-  const HEAVY = ['@inquirer/prompts', '@napi-rs/keyring', 'age-encryption', 'cli-table3', 'chalk', 'conf'];
+  const HEAVY = ['@inquirer/prompts', '@napi-rs/keyring', 'age-encryption', 'chalk', 'conf'];
   const LATE = new Set([...HEAVY, 'oauth4webapi', 'open', 'openid-client', 'undici', 'uqr']);
   const entries = ['start.ts', ...sources.map(({ path }) => path).filter((path) => path.startsWith('commands/'))];
 

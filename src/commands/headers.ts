@@ -2,7 +2,7 @@ import { defineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { type Credential, resolveCredential } from '../keys/credential.ts';
-import { endpointOf } from '../proxy/serve.ts';
+import { endpointOf } from '../proxy/endpoint.ts';
 
 /** Clients wait 10 s for a helper; what is later is as good as nothing. */
 const LIMIT = 8_000;

@@ -2,6 +2,7 @@ import type { Column, Io } from '../io.ts';
 import { palette } from './palette.ts';
 import { createPrompts } from './prompts.ts';
 import { readStdin } from './stdin.ts';
+import { renderTable } from './table.ts';
 import { printable, printableJson, redactValue, styled } from './text.ts';
 
 export interface IoSettings {
@@ -16,16 +17,13 @@ export interface IoSettings {
   readonly noInput: boolean;
   readonly noColor: boolean;
   readonly yes: boolean;
-  /** False where the command prints no table: what draws them is not loaded then. */
-  readonly tables: boolean;
 }
 
-/** The real one. Colour and tables are loaded only where they will be used. */
+/** The real one. Colour is loaded only where it will be used. */
 export async function createIo(settings: IoSettings): Promise<Io> {
   const { stdin, stdout, stderr, signal, json, quiet, verbose, noInput, yes } = settings;
   const outPalette = await palette(stdout, settings);
   const errPalette = await palette(stderr, settings);
-  const drawing = settings.tables ? await import('./table.ts') : undefined;
   const interactive = !noInput && stdin.isTTY === true && stderr.isTTY === true;
   const tell = (text: string): void => void stderr.write(`${printable(text, errPalette)}\n`);
   const width = stdout.columns ?? 80;
@@ -43,9 +41,8 @@ export async function createIo(settings: IoSettings): Promise<Io> {
     revealOnStderr: (text) => void stderr.write(text),
     table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]) {
       if (rows.length === 0) return;
-      if (drawing === undefined) throw new Error('this command is marked as printing no table');
       const fitted = stdout.isTTY ? width : undefined;
-      stdout.write(`${drawing.renderTable(rows, columns, { palette: outPalette, width: fitted })}\n`);
+      stdout.write(`${renderTable(rows, columns, { palette: outPalette, width: fitted })}\n`);
     },
     note: (text) => (quiet || json ? undefined : tell(text)),
     warn: (text) => (quiet ? undefined : tell(`${styled('yellow', 'warning:')} ${text}`)),

@@ -1,22 +1,15 @@
-import Table from 'cli-table3';
 import type { Column } from '../io.ts';
-import { oneLine, type Palette, printable, styled } from './text.ts';
-import { displayWidth } from './width.ts';
+import { clean, oneLine, type Palette, painted, styled } from './text.ts';
+import { displayWidth, fitted } from './width.ts';
 
 const GAP = '  ';
 /** No column is made narrower than this. */
 const LEAST = 8;
-const EDGES = ['top', 'bottom', 'left', 'right', 'mid'].flatMap((edge) => [
-  edge,
-  `${edge}-mid`,
-  `${edge}-left`,
-  `${edge}-right`,
-]);
-const NO_BORDERS = { ...Object.fromEntries(EDGES.map((edge) => [edge, ''])), 'mid-mid': '', middle: GAP };
 
 interface Measured {
   readonly title: string;
   readonly rank: number;
+  /** With our styles still inside. */
   readonly cells: readonly string[];
   readonly width: number;
 }
@@ -37,19 +30,18 @@ export function renderTable<Row>(
           columns.map((column) => measure(column, rows)),
           width,
         );
-  const table = new Table({
-    chars: NO_BORDERS,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-    colWidths: shown.map((column) => column.width),
-  });
-  table.push(shown.map(({ title }) => printable(styled('bold', title), palette)));
-  for (const index of rows.keys()) table.push(shown.map(({ cells }) => printable(cells[index] ?? '', palette)));
-  return table.toString().replace(/ +$/gm, '');
+  const lines = [-1, ...rows.keys()].map((index) =>
+    shown
+      .map(({ title, cells, width: columns }) => fitted(cells[index] ?? styled('bold', title), columns))
+      .join(GAP)
+      .trimEnd(),
+  );
+  return painted(lines.join('\n'), palette);
 }
 
 function measure<Row>({ title, text, rank = 0 }: Column<Row>, rows: readonly Row[]): Measured {
-  const cells = rows.map((row) => oneLine(text(row)));
-  const widths = cells.map((cell) => displayWidth(printable(cell, undefined)));
+  const cells = rows.map((row) => clean(oneLine(text(row))));
+  const widths = cells.map(displayWidth);
   return { title, rank, cells, width: Math.max(displayWidth(title), ...widths) };
 }
 

@@ -25,8 +25,17 @@ export function styled(name: StyleName, text: string): string {
 
 /** `text` fit to leave: secrets masked, control characters removed, styles as `palette` has them. */
 export function printable(text: string, palette: Palette | undefined): string {
-  const clean = redact(text).replaceAll('\r\n', '\n').replace(CONTROL, '');
-  return clean.replace(STYLE_MARK, (mark) => sequence(mark, palette));
+  return painted(clean(text), palette);
+}
+
+/** The first half of that: what may leave, with our styles still inside it. */
+export function clean(text: string): string {
+  return redact(text).replaceAll('\r\n', '\n').replace(CONTROL, '');
+}
+
+/** The other half. */
+export function painted(text: string, palette: Palette | undefined): string {
+  return text.replace(STYLE_MARK, (mark) => sequence(mark, palette));
 }
 
 /** The same for a text that stays on one line. */

@@ -1,5 +1,8 @@
-/** How many columns of a terminal a text takes (Unicode Standard Annex 11, with emoji two columns wide). */
-const segments = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+import { once } from '../once.ts';
+import { painted } from './text.ts';
+
+/** Takes longer to make than all else that a table needs, and plain ASCII does not need it. */
+const segmenter = once(() => new Intl.Segmenter(undefined, { granularity: 'grapheme' }));
 const INVISIBLE = /^[\p{Mark}\p{Format}\p{Control}\p{Noncharacter_Code_Point}]$/u;
 const EMOJI = /\p{Emoji_Presentation}|\uFE0F/u;
 /** East Asian wide and fullwidth, in code points: first and last. */
@@ -21,11 +24,31 @@ const WIDE: readonly (readonly [number, number])[] = [
   [0x20000, 0x3fffd],
 ];
 
+/** How many columns of a terminal a text takes (Unicode Standard Annex 11, with emoji two columns wide). */
 export function displayWidth(text: string): number {
-  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  const unstyled = painted(text, undefined);
+  if (/^[\x20-\x7e]*$/.test(unstyled)) return unstyled.length;
   let width = 0;
-  for (const { segment } of segments.segment(text)) width += segmentWidth(segment);
+  for (const { segment } of segmenter().segment(unstyled)) width += segmentWidth(segment);
   return width;
+}
+
+/** `text` filled up with blanks to `width` columns, or cut there with an ellipsis; styles inside it end where they did. */
+export function fitted(text: string, width: number): string {
+  const taken = displayWidth(text);
+  if (taken <= width) return text + ' '.repeat(width - taken);
+  let cut = '';
+  let left = width - 1;
+  let isFull = false;
+  for (const { segment } of segmenter().segment(text)) {
+    const columns = segmentWidth(segment);
+    const fits = columns <= left;
+    if (columns === 0 || (fits && !isFull)) cut += segment;
+    else if (!isFull) cut += '…';
+    isFull ||= !fits;
+    left -= columns;
+  }
+  return cut + ' '.repeat(width - displayWidth(cut));
 }
 
 function segmentWidth(segment: string): number {

@@ -1,12 +1,10 @@
 /** The proxy of one credential: its endpoint on one side, two byte streams on the other. */
 import type { Readable, Writable } from 'node:stream';
 import type { Context } from '../context.ts';
-import { UserError } from '../errors.ts';
 import type { Credential } from '../keys/credential.ts';
-import { isLoopback } from '../origins.ts';
-import type { McpAccess } from '../providers/types.ts';
 import { createEndlessDispatcher } from '../system/endless.ts';
 import { generationOf } from '../system/generation.ts';
+import { endpointOf } from './endpoint.ts';
 import { createExchange } from './exchange.ts';
 import { atMost, pump } from './pump.ts';
 
@@ -53,22 +51,6 @@ export async function serveProxy(credential: Credential, ports: ServePorts): Pro
     stdin.destroy();
     await dispatcher.destroy();
   }
-}
-
-/** Where the credential may go. Throws `unsupported` where there is no endpoint, `usage` for `http://` to another host. */
-export function endpointOf({ access, ref, profile }: Credential): McpAccess {
-  if (!access) {
-    throw new UserError('unsupported', `${ref} has no MCP endpoint: its server runs on this machine.`, {
-      hint: `mcpkey exec ${ref} -- COMMAND`,
-    });
-  }
-  const url = new URL(access.url);
-  if (url.protocol !== 'https:' && profile.allowHttp !== true && !isLoopback(url.hostname)) {
-    throw new UserError('usage', `${url.origin} is not encrypted; a credential is not sent there.`, {
-      hint: 'Use the https:// URL, or, inside a network you trust: mcpkey profile set PROFILE --allow-http',
-    });
-  }
-  return access;
 }
 
 /** `fetch` of Node takes a dispatcher that its types (the browser's) do not know. */

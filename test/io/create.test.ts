@@ -31,7 +31,6 @@ async function open(
     noInput: true,
     noColor: false,
     yes: options.yes ?? false,
-    tables: true,
   });
   return { io, text };
 }

@@ -38,6 +38,19 @@ test('what is never left out is cut, with an ellipsis', () => {
   expect(text.split('\n')[1]).toBe(`${'x'.repeat(19)}…`);
 });
 
+test('what is cut keeps its styles whole, and nothing is cut within a wide character', () => {
+  const pair = { open: '<', close: '>' };
+  const palette = { bold: pair, dim: pair, green: pair, yellow: pair, red: pair, cyan: pair };
+  const green: Column<Row>[] = [{ title: 'N', text: ({ name }) => styled('green', name) }];
+  const wide = [{ name: '鍵'.repeat(10), note: '', id: '' }];
+  expect(renderTable(wide, green, { palette, width: 10 }).split('\n')[1]).toBe(`<${'鍵'.repeat(4)}…>`);
+});
+
+test('thousands of rows are no matter', () => {
+  const many = Array.from({ length: 10_000 }, (_, at) => ({ name: `n${at}`, note: 'x', id: String(at) }));
+  expect(renderTable(many, columns, { width: 40 }).split('\n')).toHaveLength(10_001);
+});
+
 test('no line is wider than the terminal', () => {
   for (let width = 12; width < 60; width += 1) {
     const lines = renderTable(rows, columns, { width }).split('\n');

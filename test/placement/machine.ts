@@ -42,7 +42,7 @@ async function contextOn(env: Env, cwd: string): Promise<Context> {
   const { stdin, stdout, stderr } = process;
   const signal = new AbortController().signal;
   const flags = { json: false, quiet: false, verbose: false, noInput: true, yes: true };
-  const io = await createIo({ stdin, stdout, stderr, env, signal, ...flags, noColor: true, tables: false });
+  const io = await createIo({ stdin, stdout, stderr, env, signal, ...flags, noColor: true });
   const options = { ...flags, profile: undefined, store: undefined, timeout: undefined, maxWait: undefined };
   return createContext({ env, io, options, signal, cwd });
 }
