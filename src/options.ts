@@ -53,6 +53,7 @@ export const LOGIN_OPTIONS = {
   clientCredentials: flag('by client id and secret (MCPKEY_CLIENT_ID, MCPKEY_CLIENT_SECRET, or asked for)'),
   password: flag('by e-mail and password (MCPKEY_EMAIL, MCPKEY_PASSWORD, or asked for)'),
   tokenStdin: flag('with a JWT from elsewhere, read from stdin'),
+  githubOidc: flag('by the identity of this GitHub Actions job, for the service named by --audience'),
   issuer: value('URL', 'your own identity provider, or the authorization server'),
   clientId: value('ID', 'the client id to log in with; an https URL is a client ID metadata document'),
   audience: value('AUD', 'the audience that the token must have'),

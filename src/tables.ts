@@ -9,7 +9,7 @@ import type { Paths } from './system/types.ts';
 type Lookups = Pick<Context, 'providers' | 'provider' | 'login' | 'loginIds' | 'stores' | 'clients' | 'client'>;
 
 /** In the order in which help names them. */
-const LOGIN_IDS: readonly LoginMethodId[] = ['device', 'web', 'client-credentials', 'password', 'token'];
+const LOGIN_IDS: readonly LoginMethodId[] = ['device', 'web', 'client-credentials', 'password', 'token', 'github-oidc'];
 
 export function lookups(paths: Pick<Paths, 'providers'>): Lookups {
   const providers = once(async () => (await import('./plugins/load.ts')).allProviders(paths.providers));

@@ -6,5 +6,6 @@ export const LOGINS = {
   web: async () => (await import('./web.ts')).web,
   'client-credentials': async () => (await import('./client-credentials.ts')).clientCredentials,
   password: async () => (await import('./password.ts')).password,
+  'github-oidc': async () => (await import('./github-oidc.ts')).githubOidc,
   token: async () => (await import('./token.ts')).token,
 } satisfies Record<LoginMethodId, () => Promise<LoginMethod>>;

@@ -3,7 +3,7 @@ import type { Patience } from './patience.ts';
 
 export type { Patience } from './patience.ts';
 
-export type LoginMethodId = 'device' | 'web' | 'client-credentials' | 'password' | 'token';
+export type LoginMethodId = 'device' | 'web' | 'client-credentials' | 'password' | 'token' | 'github-oidc';
 
 /** What a login yields. Kept in the secret store as one JSON document; a password is never part of it. */
 export interface Session {
@@ -44,6 +44,8 @@ export interface LoginRequest {
   readonly email?: string | undefined;
   readonly password?: Secret | undefined;
   readonly token?: Secret | undefined;
+  /** Where a job of GitHub Actions asks for its own identity, and what lets it. */
+  readonly job?: { readonly url: string; readonly token: Secret } | undefined;
   /** The manifest's fixed endpoints and JSON login, where its pages name them. */
   readonly endpoints?: LoginEndpoints | undefined;
   /** Fixed port of the loopback redirect; 0 or absent: any. */

@@ -22,6 +22,10 @@ export const command = defineCommand({
     { run: 'mcpkey login --mcp-url https://mcp.example.com/mcp', does: 'any MCP server that has an OAuth login' },
     { run: 'mcpkey login apexmcp --org acme --client-credentials', does: 'a machine, without a person' },
     {
+      run: 'mcpkey login apexmcp --org acme --github-oidc --audience https://gateway.apexmcp.ai',
+      does: 'a job of GitHub Actions, with no secret kept there',
+    },
+    {
       run: 'mcpkey login apexmcp --org acme --issuer https://id.acme.example --client-id cli --audience https://gateway.apexmcp.ai',
       does: 'your own identity provider',
     },

@@ -142,7 +142,7 @@ async function replace(context: Needs, profile: Profile, session: Session, ways:
   }
 }
 
-/** Without a person: e-mail and password, or client id and secret, where the environment has them for this profile. */
+/** Without a person: by the job's identity, e-mail and password, or client id and secret, where the environment has them. */
 async function logInByEnvironment(
   context: Needs,
   profile: Profile,
@@ -150,13 +150,15 @@ async function logInByEnvironment(
   session?: Session,
 ): Promise<Session> {
   const { provider } = await context.connect(profile);
+  const byJob = environment.job !== undefined && (session?.method ?? profile.method) === 'github-oidc';
   const has = (method: 'password' | 'client-credentials') =>
     provider.manifest.logins.some((login) => login.method === method);
   const byPassword = environment.email !== undefined && environment.password !== undefined && has('password');
   const byClient = environment.clientSecret !== undefined && has('client-credentials');
-  const method = byPassword ? 'password' : byClient ? 'client-credentials' : undefined;
+  const method = byJob ? 'github-oidc' : byPassword ? 'password' : byClient ? 'client-credentials' : undefined;
   if (!method) throw notLoggedIn(profile, session ? 'The login has ended' : 'You are not logged in');
-  context.io.debug(`${profile.name}: logging in with ${environment.variables.join(', ')}`);
+  const by = byJob ? "the job's identity" : environment.variables.join(', ');
+  context.io.debug(`${profile.name}: logging in with ${by}`);
   const request = buildRequest(profile, provider, { method, scopes: [], credentials: environment });
   const silent = {
     showDevice: () => undefined,

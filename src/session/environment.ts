@@ -8,6 +8,8 @@ export interface EnvironmentCredentials {
   readonly clientSecret?: Secret | undefined;
   readonly email?: string | undefined;
   readonly password?: Secret | undefined;
+  /** Of the GitHub Actions job that we are part of. */
+  readonly job?: { readonly url: string; readonly token: Secret } | undefined;
   /** Names of the variables used, for `--verbose`; no value. */
   readonly variables: readonly string[];
 }
@@ -39,8 +41,15 @@ export function environmentCredentials(context: Needs, profile: string, named = 
     clientSecret: hidden('CLIENT_SECRET'),
     email: read('EMAIL'),
     password: hidden('PASSWORD'),
+    job: jobIdentity(context),
     variables,
   };
+}
+
+/** Not tied to a profile: it yields a token for the audience that is asked for, and only where a login is by it. */
+function jobIdentity({ env }: Pick<Context, 'env'>): EnvironmentCredentials['job'] {
+  const { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: token } = env;
+  return url && token ? { url, token: secret(token) } : undefined;
 }
 
 /** The profile's name as a part of a variable's: upper case, other characters `_`. */

@@ -62,8 +62,9 @@ export async function logIn(
 ): Promise<LoginResult> {
   const { provider } = await context.connect(profile);
   const credentials = environmentCredentials(context, profile.name, true);
+  if (choice.method) declaredLogin(provider, choice.method);
   const methods = choice.method
-    ? [declaredLogin(provider, choice.method).method]
+    ? [choice.method]
     : fittingMethods(profile, provider, { ...context, attended: screen.attended, credentials });
   await context.vault.ready();
   const before = await context.vault.session(profile.name);

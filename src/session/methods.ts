@@ -21,6 +21,7 @@ export interface Surroundings {
  */
 export function fittingMethods(profile: Profile, provider: Provider, here: Surroundings): readonly LoginMethodId[] {
   if (provider.manifest.logins.length === 0) throw noLogin(provider);
+  if (profile.method === 'github-oidc' && here.credentials.job) return ['github-oidc'];
   const offered = offeredMethods(profile, provider, here);
   const fitting = lastUsedFirst(offered, profile.method).filter((method) => fits(method, here));
   if (fitting.length > 0) return hasBrowser(here) ? fitting : deviceFirst(fitting);

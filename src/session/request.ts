@@ -21,13 +21,13 @@ export function buildRequest(profile: Profile, provider: Provider, parts: Reques
   const declared = declaredLogin(provider, parts.method);
   const { settings } = provider;
   const { credentials } = parts;
-  if (declared.discovery === 'issuer' && !profile.issuer && parts.method !== 'token') {
+  if (declared.discovery === 'issuer' && !profile.issuer && !isBrought(parts.method)) {
     throw new UserError('usage', `This login to ${provider.title} is at your own identity provider.`, {
       provider: provider.id,
       hint: `Name it: mcpkey login ${profile.name} --${parts.method} --issuer URL --client-id ID --audience AUD`,
     });
   }
-  if (parts.scopes.length > 0 && (parts.method === 'password' || parts.method === 'token')) {
+  if (parts.scopes.length > 0 && (parts.method === 'password' || isBrought(parts.method))) {
     throw new UserError('usage', 'This login has no scopes to choose.', {
       provider: provider.id,
       hint: 'Leave --scope out.',
@@ -48,15 +48,22 @@ export function buildRequest(profile: Profile, provider: Provider, parts: Reques
     email: credentials.email,
     password: credentials.password,
     token: credentials.token,
+    job: credentials.job,
+    // A token from elsewhere is for the endpoint that it goes to.
+    ...(parts.method === 'github-oidc' ? { resource: settings.mcpUrl ?? settings.url } : {}),
     endpoints: fillEndpoints(declared, provider),
     redirectPort: parts.redirectPort,
   };
 }
 
-/** The manifest's words on a method. */
+/** The token comes from elsewhere, as it is. */
+const isBrought = (method: LoginMethodId): boolean => method === 'token' || method === 'github-oidc';
+
+/** The manifest's words on a method; a service that takes tokens from elsewhere takes a job's. */
 export function declaredLogin(provider: Provider, method: LoginMethodId): ManifestLogin {
   const { logins } = provider.manifest;
-  const found = logins.find((login) => login.method === method);
+  const wanted = isBrought(method) ? 'token' : method;
+  const found = logins.find((login) => login.method === wanted);
   if (found) return found;
   if (logins.length === 0) throw noLogin(provider);
   const ways = logins.map((login) => (login.method === 'token' ? '--token-stdin' : `--${login.method}`)).join(', ');

@@ -2,7 +2,9 @@ import type { Session } from '../auth/types.ts';
 import { UserError } from '../errors.ts';
 import { type Secret, secret } from '../secret.ts';
 
-const METHODS: readonly Session['method'][] = ['device', 'web', 'client-credentials', 'password', 'token'];
+const METHODS: readonly Session['method'][] = [
+  ...(['device', 'web', 'client-credentials', 'password', 'token', 'github-oidc'] as const),
+];
 const CLIENT_AUTH = ['none', 'client_secret_basic', 'client_secret_post'] as const;
 
 /** A session as the one JSON text that the store keeps. */

@@ -48,6 +48,7 @@ interface Chosen {
   readonly clientCredentials: boolean;
   readonly password: boolean;
   readonly tokenStdin: boolean;
+  readonly githubOidc: boolean;
   readonly redirectPort: string | undefined;
 }
 
@@ -59,6 +60,7 @@ export function loginChoice(options: Chosen, scopes: readonly string[]): LoginCh
     [options.clientCredentials, 'client-credentials', '--client-credentials'],
     [options.password, 'password', '--password'],
     [options.tokenStdin, 'token', '--token-stdin'],
+    [options.githubOidc, 'github-oidc', '--github-oidc'],
   ];
   const chosen = ways.filter(([given]) => given);
   if (chosen.length > 1) {

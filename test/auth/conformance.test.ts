@@ -7,6 +7,7 @@ import { secret } from '../../src/secret.ts';
 import { type LoginCase, loginConformance } from '../conformance/login.ts';
 import { type Issuer, startIssuer } from '../helpers/issuer.ts';
 import { loginRequest, testPorts } from '../helpers/login-ports.ts';
+import { type Runner, startRunner } from '../helpers/runner.ts';
 import { makeToken } from '../helpers/tokens.ts';
 
 const RESOURCE = 'http://127.0.0.1:9/mcp';
@@ -16,6 +17,7 @@ const methods = new Map<LoginMethodId, LoginMethod>();
 let idp: Issuer;
 let site: { url: string; password: string; close(): void };
 let ownToken: string;
+let runner: Runner;
 
 const never: typeof fetch = (_url, init) =>
   new Promise((_resolve, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)));
@@ -24,12 +26,14 @@ beforeAll(async () => {
   idp = await startIssuer();
   site = await startPasswordSite();
   ownToken = await machineToken(idp);
-  for (const id of ['device', 'web', 'client-credentials', 'password', 'token'] as const)
+  runner = await startRunner();
+  for (const id of ['device', 'web', 'client-credentials', 'password', 'token', 'github-oidc'] as const)
     methods.set(id, await LOGINS[id]());
 });
 
 afterAll(async () => {
   site.close();
+  runner.close();
   await idp.close();
 });
 
@@ -187,6 +191,24 @@ describe('token', () => {
       () => [wrong],
     );
   });
+});
+
+describe('github-oidc', () => {
+  const job = (permit: string) =>
+    loginRequest({ audience: RESOURCE, job: { url: runner.requestUrl, token: secret(permit) } });
+  const wrong = `wrong-${'x'.repeat(20)}`;
+  const elsewhere = (origin: string) =>
+    loginRequest({ audience: RESOURCE, job: { url: `${origin}/token?api-version=2.0`, token: secret(runner.permit) } });
+  loginConformance('github-oidc', () => ({
+    ...fromRequest(
+      'github-oidc',
+      () => job(runner.permit),
+      () => job(wrong),
+      () => [wrong],
+    ),
+    unreachable: () => ({ request: elsewhere(CLOSED), ports: testPorts() }),
+    readable: () => ({ request: elsewhere(READABLE), ports: testPorts() }),
+  }));
 });
 
 async function machineToken(issuer: Issuer): Promise<string> {
