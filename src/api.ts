@@ -6,7 +6,7 @@ import { isLoopback } from './origins.ts';
 import { retryAfterOf } from './providers/rate-limits.ts';
 import type { ApiAnswer, ApiCall, ApiRequest, Provider } from './providers/types.ts';
 import type { Secret } from './secret.ts';
-import { networkFault } from './system/network-faults.ts';
+import { mayPass } from './system/network-faults.ts';
 
 export interface ApiOptions {
   /** Milliseconds for each attempt; 30 s where absent. */
@@ -151,4 +151,4 @@ function waitAfter(parts: ApiParts, request: ApiRequest, outcome: Outcome, attem
 }
 
 /** The network failed, before or in the middle of the answer. */
-const isLost = (error: UserError) => error.code === 'unreachable' || networkFault(error.cause) !== undefined;
+const isLost = (error: UserError) => mayPass(error.cause);

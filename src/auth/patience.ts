@@ -1,6 +1,6 @@
 /** Asks again what failed for a moment only: a limit whose wait is short, a server that is away. */
 import { UserError } from '../errors.ts';
-import { networkFault } from '../system/network-faults.ts';
+import { mayPass } from '../system/network-faults.ts';
 import { retryAfter } from './retry-after.ts';
 
 /** How long a login is kept trying; absent: every request is sent once. */
@@ -37,7 +37,7 @@ export async function patiently<T extends Answer>(
       if (last || !repeatable || !isLost(error)) throw error;
       return undefined;
     });
-    if (answer && (last || !mayPass(answer.status, repeatable))) return answer;
+    if (answer && (last || !isPassing(answer.status, repeatable))) return answer;
     const asked = answer && retryAfter(answer.headers, patience.now());
     if (answer && (asked ?? 0) * 1_000 > maxWait) return answer;
     await patience.sleep(asked === undefined ? BACK_OFF * 2 ** (attempt - 1) : asked * 1_000);
@@ -45,6 +45,6 @@ export async function patiently<T extends Answer>(
 }
 
 /** The network failed, before or in the middle of the answer. */
-const isLost = (error: unknown) => error instanceof UserError && networkFault(error.cause) !== undefined;
+const isLost = (error: unknown) => error instanceof UserError && mayPass(error.cause);
 
-const mayPass = (status: number, repeatable: boolean) => status === 429 || (status >= 500 && repeatable);
+const isPassing = (status: number, repeatable: boolean) => status === 429 || (status >= 500 && repeatable);

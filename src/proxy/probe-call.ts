@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { Cancelled, UserError } from '../errors.ts';
 import type { ApiAnswer, McpAccess, Provider } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
-import { isBrokenOff, networkFault } from '../system/network-faults.ts';
+import { isBrokenOff, mayPass } from '../system/network-faults.ts';
 import { mediaType, readAnswer } from './body.ts';
 import { withNeededScope } from './challenge.ts';
 import { isPage, unreachable } from './failure.ts';
@@ -51,7 +51,7 @@ export async function probeCall(
   const { context, provider } = ports;
   for (let left = ports.attempts ?? 3, backoff = FIRST_BACKOFF; ; left -= 1, backoff *= 2) {
     const reply = await attempt(ports, target, message, headers).catch((error: unknown) => {
-      if (left > 1 && error instanceof UserError && networkFault(error.cause)) return undefined;
+      if (left > 1 && error instanceof UserError && mayPass(error.cause)) return undefined;
       throw error;
     });
     if (reply && (left <= 1 || !BUSY.has(reply.answer.status))) return reply;

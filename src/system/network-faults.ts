@@ -6,6 +6,8 @@ export interface NetworkFault {
   readonly hint: string;
   /** False where the request cannot have arrived, so nothing can have come of it. */
   readonly sent: boolean;
+  /** It will be the same a moment later: asking again is of no use. */
+  readonly lasting?: boolean;
 }
 
 const CERTIFICATE = 'Check the address and the machine’s clock; a CA of your own goes into NODE_EXTRA_CA_CERTS=FILE.';
@@ -13,13 +15,14 @@ const ADDRESS = 'Check the address (mcpkey profile show), the network, and HTTPS
 const AGAIN = 'Try again; --timeout lets mcpkey wait longer.';
 
 const unsent = (what: string, hint = ADDRESS): NetworkFault => ({ what, hint, sent: false });
+const lasting = (what: string, hint = ADDRESS): NetworkFault => ({ ...unsent(what, hint), lasting: true });
 const sent = (what: string, hint = AGAIN): NetworkFault => ({ what, hint, sent: true });
 
 /** The Fetch standard's list of ports that no program asks, lest it be used against other services. */
-const BLOCKED = unsent('its port is one that is never asked over HTTP', 'Use another port.');
+const BLOCKED = lasting('its port is one that is never asked over HTTP', 'Use another port.');
 
 const FAULTS: Readonly<Record<string, NetworkFault>> = {
-  ENOTFOUND: unsent('its name is not known (DNS)'),
+  ENOTFOUND: lasting('its name is not known (DNS)'),
   EAI_AGAIN: unsent('its name could not be looked up now (DNS)'),
   ECONNREFUSED: unsent('nothing listens there (connection refused)'),
   EHOSTUNREACH: unsent('no way leads there (host unreachable)'),
@@ -34,16 +37,16 @@ const FAULTS: Readonly<Record<string, NetworkFault>> = {
   UND_ERR_BODY_TIMEOUT: sent('it stopped in the middle of its answer'),
   UND_ERR_ABORTED: sent('the request was broken off'),
   HPE_INVALID_CONSTANT: sent('what answers there does not speak HTTP', ADDRESS),
-  CERT_HAS_EXPIRED: unsent('its certificate has ended (TLS)', CERTIFICATE),
-  CERT_NOT_YET_VALID: unsent('its certificate is not valid yet (TLS)', CERTIFICATE),
-  DEPTH_ZERO_SELF_SIGNED_CERT: unsent('its certificate is signed by itself (TLS)', CERTIFICATE),
-  SELF_SIGNED_CERT_IN_CHAIN: unsent('its certificate comes from an unknown authority (TLS)', CERTIFICATE),
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unsent('its certificate comes from an unknown authority (TLS)', CERTIFICATE),
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unsent('its certificate comes from an unknown authority (TLS)', CERTIFICATE),
-  UNABLE_TO_GET_ISSUER_CERT: unsent('its certificate comes from an unknown authority (TLS)', CERTIFICATE),
-  ERR_TLS_CERT_ALTNAME_INVALID: unsent('its certificate is for another name (TLS)', CERTIFICATE),
-  EPROTO: unsent('it does not speak TLS there', 'Is it http:// instead of https://, or another port?'),
-  ERR_SSL_WRONG_VERSION_NUMBER: unsent(
+  CERT_HAS_EXPIRED: lasting('its certificate has ended (TLS)', CERTIFICATE),
+  CERT_NOT_YET_VALID: lasting('its certificate is not valid yet (TLS)', CERTIFICATE),
+  DEPTH_ZERO_SELF_SIGNED_CERT: lasting('its certificate is signed by itself (TLS)', CERTIFICATE),
+  SELF_SIGNED_CERT_IN_CHAIN: lasting('its certificate comes from an unknown authority (TLS)', CERTIFICATE),
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: lasting('its certificate comes from an unknown authority (TLS)', CERTIFICATE),
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: lasting('its certificate comes from an unknown authority (TLS)', CERTIFICATE),
+  UNABLE_TO_GET_ISSUER_CERT: lasting('its certificate comes from an unknown authority (TLS)', CERTIFICATE),
+  ERR_TLS_CERT_ALTNAME_INVALID: lasting('its certificate is for another name (TLS)', CERTIFICATE),
+  EPROTO: lasting('it does not speak TLS there', 'Is it http:// instead of https://, or another port?'),
+  ERR_SSL_WRONG_VERSION_NUMBER: lasting(
     'it does not speak TLS there',
     'Is it http:// instead of https://, or another port?',
   ),
@@ -58,7 +61,7 @@ function proxyFault(error: unknown, depth = 0): NetworkFault | undefined {
   if (status === undefined) return proxyFault(error.cause, depth + 1);
   const what =
     status === '407' ? 'the proxy wants a login (HTTP 407)' : `the proxy let nothing through (HTTP ${status})`;
-  return unsent(what, 'Check HTTPS_PROXY; a host that needs no proxy goes into NO_PROXY.');
+  return lasting(what, 'Check HTTPS_PROXY; a host that needs no proxy goes into NO_PROXY.');
 }
 
 /** The fault that `error` is, or undefined where it is no fault of the network. */
@@ -69,7 +72,7 @@ export function networkFault(error: unknown): NetworkFault | undefined {
   for (const code of codesOf(error)) {
     const known = FAULTS[code] ?? (code.startsWith('HPE_') ? FAULTS.HPE_INVALID_CONSTANT : undefined);
     if (known) return known;
-    if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return unsent(`TLS failed (${code})`, CERTIFICATE);
+    if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return lasting(`TLS failed (${code})`, CERTIFICATE);
   }
   if (error instanceof TypeError && error.cause instanceof Error && error.cause.message === 'bad port') return BLOCKED;
   // fetch throws a TypeError for whatever fails below it.
@@ -79,6 +82,12 @@ export function networkFault(error: unknown): NetworkFault | undefined {
 /** True for what ends an answer in its middle; a time-out is none, because the answer may only be slow. */
 export const isBrokenOff = (error: unknown): boolean =>
   !(error instanceof Error && error.name === 'TimeoutError') && networkFault(error) !== undefined;
+
+/** True for a failure of the network that may be gone at the next attempt. */
+export const mayPass = (error: unknown): boolean => {
+  const fault = networkFault(error);
+  return fault !== undefined && fault.lasting !== true;
+};
 
 /** Codes from the outside in; several addresses that all failed come as one error with `errors`. */
 function codesOf(error: unknown, depth = 0): string[] {
