@@ -85,7 +85,7 @@ export async function startNative(options: NativeOptions = {}): Promise<Native> 
   const native: Native = {
     url: server.origin,
     mcpUrl: `${server.origin}/mcp`,
-    manifest: manifestOf(options),
+    manifest: nativeManifest(options),
     token: site.token,
     keys: site.keys,
     requests,
@@ -186,7 +186,7 @@ function revokeKey(site: Site, id: string): Response {
 const FIELDS = { id: '/id', label: '/name', createdAt: { pointer: '/created', format: 'rfc3339' } } as const;
 
 /** What an author of a plug-in would write for it. */
-function manifestOf({ rotate, createByHand, revokeByHand, oneKey, settling }: NativeOptions): Manifest {
+export function nativeManifest({ rotate, createByHand, revokeByHand, oneKey, settling }: NativeOptions): Manifest {
   const page = 'https://acme.example/keys';
   const list = { mode: 'assisted', page, steps: ['Look at the keys.'] } as const;
   return {

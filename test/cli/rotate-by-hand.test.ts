@@ -1,0 +1,73 @@
+/** Services that have only a dashboard: the person makes the key and revokes it, and mcpkey sees to the rest. */
+import { describe, expect, it } from 'vitest';
+import { CHANGES } from './documents.ts';
+import { ROTATED, startRotating } from './rotation.ts';
+
+const start = () => startRotating({ createByHand: true, revokeByHand: true });
+const read = (stdout: string) => ROTATED.parse(JSON.parse(stdout));
+
+describe('rotate by hand', () => {
+  it('takes the new key from stdin, and waits until the old one is revoked', async () => {
+    const { machine, native } = await start();
+    await machine.json(CHANGES, ['place', 'acme/ci', 'cursor', '--mode', 'plain']);
+    const input = native.make('ci');
+    const { stdout, stderr } = await machine.run(['rotate', 'acme/ci', '--stdin', '--json'], { input });
+    const [row] = read(stdout);
+    expect(row).toMatchObject({ state: 'awaiting-revoke', newId: expect.stringMatching(/^m_[0-9a-f]{12}$/) });
+    expect(stdout + stderr).not.toContain(input);
+    expect(await machine.home.read('.cursor/mcp.json')).toContain(input);
+    expect((await machine.run(['get', 'acme/ci'])).stdout).toBe(`${input}\n`);
+    expect(read((await machine.run(['rotate', '--finish', '--json'])).stdout)).toMatchObject([
+      { state: 'awaiting-revoke' },
+    ]);
+    native.revoke('r1');
+    expect(read((await machine.run(['rotate', '--finish', '--json'])).stdout)).toMatchObject([{ state: 'done' }]);
+  });
+
+  it('ends at once where the old key is revoked already', async () => {
+    const { machine, native } = await start();
+    const input = native.make('ci');
+    native.revoke('r1');
+    const { stdout } = await machine.run(['rotate', 'acme/ci', '--stdin', '--json'], { input });
+    expect(read(stdout)).toMatchObject([{ state: 'done', oldRefusedAt: expect.any(String) }]);
+  });
+
+  it.each([
+    ['nobody there and nothing piped in', [], undefined],
+    ['a key of the wrong form', ['--stdin'], 'not-a-key'],
+  ])('%s: exit 2, and nothing changed', async (_what, words, input) => {
+    const { machine, record } = await start();
+    const before = await record();
+    const finished = await machine.run(['rotate', 'acme/ci', ...words, '--json'], {
+      code: 2,
+      ...(input ? { input } : {}),
+    });
+    expect(read(finished.stdout)).toMatchObject([{ state: 'failed', error: { code: 'usage' } }]);
+    expect(await record()).toEqual(before);
+    expect((await machine.run(['rotate', '--resume'])).stderr).toContain('nothing to resume');
+  });
+
+  it('the old key again is no new one', async () => {
+    const { machine, native } = await start();
+    const [input = ''] = native.accepted();
+    const { stdout } = await machine.run(['rotate', 'acme/ci', '--stdin', '--json'], { code: 2, input });
+    expect(read(stdout)).toMatchObject([{ state: 'failed', error: { code: 'usage' } }]);
+    expect(native.accepted()).toEqual([input]);
+  });
+
+  it('a key that does not work is not taken', async () => {
+    const { machine, native, record } = await start();
+    const input = native.make('ci');
+    native.revoke('r2');
+    const { stdout } = await machine.run(['rotate', 'acme/ci', '--stdin', '--json'], { code: 3, input });
+    expect(read(stdout)).toMatchObject([{ state: 'failed', error: { code: 'invalid_api_key' } }]);
+    expect((await record()).previous).toBeNull();
+    expect((await machine.run(['verify', 'acme/ci'])).code).toBe(0);
+  });
+
+  it('is passed over by --all where nobody is there, and told', async () => {
+    const { machine } = await start();
+    const { stdout } = await machine.run(['rotate', '--all', '--json']);
+    expect(read(stdout)).toMatchObject([{ state: 'skipped', error: { code: 'usage' } }]);
+  });
+});
