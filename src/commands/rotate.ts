@@ -47,8 +47,11 @@ export const command = defineCommand({
   async run(context, { args, options }) {
     const words: RotateWords = { ...options, keys: args };
     const settings = checkRotateOptions(words);
+    const guide = terminalGuide(context, options);
     const ports = createRotationPorts(context, {
-      guide: terminalGuide(context, options),
+      guide,
+      // What is read from stdin is the new key; the old one is revoked by a person all the same.
+      revoking: { ...guide, show: terminalGuide(context).show },
       maxWait: context.options.maxWait ?? (options.all ? PATIENT : USUAL),
       agreeToGap: (ref) => agreeToGap(context, ref),
       progress: (ref, line) => (args.length === 1 ? context.io.note(`${ref}: ${line}…`) : undefined),

@@ -10,12 +10,13 @@ import type { RotationPorts } from './types.ts';
 
 export interface Asking extends Pick<RotationPorts, 'agreeToGap' | 'progress'> {
   readonly guide: Guide;
+  readonly revoking: Guide;
   /** Longest wait that a limit may ask for, in ms. */
   readonly maxWait: number;
 }
 
 /** One connection a profile, so that all its keys meet the service's limits together. */
-export function createRotationPorts(context: Context, { guide, maxWait, agreeToGap, progress }: Asking): RotationPorts {
+export function createRotationPorts(context: Context, { maxWait, ...asking }: Asking): RotationPorts {
   const patient: Context = { ...context, options: { ...context.options, maxWait } };
   const connections = new Map<string, Promise<Connection>>();
   const open = async (profile: Profile): Promise<Connection> => {
@@ -26,9 +27,7 @@ export function createRotationPorts(context: Context, { guide, maxWait, agreeToG
   return {
     context: patient,
     journals: fileJournals(context.paths.journals),
-    guide,
-    agreeToGap,
-    progress,
+    ...asking,
     ready: once(() => context.vault.ready()),
     connect(profile) {
       const known = connections.get(profile.name) ?? open(profile);

@@ -1,11 +1,26 @@
 /** After a crash, the next command says that there is something to resume. */
 import type { Context } from '../context.ts';
+import { eachLeft } from '../keys/pending.ts';
 import { countAbandoned } from './journal.ts';
 
-/** One line, where a rotation waits that nobody works on; one look into one folder where there is none. */
-export async function rotationReminder(context: Pick<Context, 'paths'>): Promise<string | undefined> {
-  const count = await countAbandoned(context);
-  if (count === 0) return undefined;
-  const what = count === 1 ? 'A rotation was' : `${count} rotations were`;
-  return `${what} left in the middle. Next: mcpkey rotate --resume`;
+/** One line, where something waits that nobody works on; one look into one folder where there is nothing. */
+export async function rotationReminder(context: Pick<Context, 'paths' | 'locks'>): Promise<string | undefined> {
+  const [rotations, creations] = [await countAbandoned(context), await countLeft(context)];
+  if (rotations + creations === 0) return undefined;
+  const what = [counted(rotations, 'rotation'), counted(creations, 'creation of a key', 'creations of keys')];
+  const were = rotations + creations === 1 ? 'was' : 'were';
+  const text = what.filter((part) => part !== '').join(' and ');
+  return `${text} ${were} left in the middle. Next: mcpkey rotate --resume`.replace(/^a/, 'A');
+}
+
+const counted = (count: number, one: string, several = `${one}s`): string =>
+  count === 0 ? '' : count === 1 ? `a ${one}` : `${count} ${several}`;
+
+async function countLeft(context: Pick<Context, 'paths' | 'locks'>): Promise<number> {
+  let count = 0;
+  await eachLeft(context, async () => {
+    count += 1;
+    return false;
+  });
+  return count;
 }

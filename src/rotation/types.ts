@@ -65,7 +65,9 @@ export interface RotationJournals {
 export interface RotationPorts {
   readonly context: Context;
   readonly journals: RotationJournals;
+  /** How a person is told to make the new key, and how to revoke an old one. */
   readonly guide: Guide;
+  readonly revoking: Guide;
   connect(profile: Profile): Promise<Connection>;
   /** Throws `store_unavailable` or `store_locked`. Asked once; each secret is read back all the same. */
   ready(): Promise<void>;

@@ -15,6 +15,8 @@ describe('rotate by hand', () => {
     const [row] = read(stdout);
     expect(row).toMatchObject({ state: 'awaiting-revoke', newId: expect.stringMatching(/^m_[0-9a-f]{12}$/) });
     expect(stdout + stderr).not.toContain(input);
+    expect(stderr).toContain('https://acme.example/keys');
+    expect(stderr).not.toContain('Make a key');
     expect(await machine.home.read('.cursor/mcp.json')).toContain(input);
     expect((await machine.run(['get', 'acme/ci'])).stdout).toBe(`${input}\n`);
     expect(read((await machine.run(['rotate', '--finish', '--json'])).stdout)).toMatchObject([

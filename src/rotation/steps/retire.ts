@@ -82,7 +82,7 @@ const stillAccepted = ({ connection: { provider }, ref }: Work) =>
 
 async function retiredByHand(work: Work, value: Secret | undefined): Promise<Gone | Ending> {
   const { provider } = work.connection;
-  const { guide } = work.ports;
+  const { revoking: guide } = work.ports;
   const { revoke } = provider.operations;
   const refusedAt = value && (await refusedNow(work, value));
   if (refusedAt) return { refusedAt };

@@ -106,6 +106,6 @@ export async function writeDown(work: Work, key: Omit<RemoteKey, 'lastUsedAt' | 
   const name = `"${key.label}" (id ${key.id})`;
   work.warnings.push(`The key ${name} lives at the service and nobody has its secret: revoke it.`);
   if (revoke.mode === 'assisted') {
-    await work.ports.guide.show(`Revoke the key ${name}`, revoke.guide({ ...key, name: key.label }));
+    await work.ports.revoking.show(`Revoke the key ${name}`, revoke.guide({ ...key, name: key.label }));
   }
 }

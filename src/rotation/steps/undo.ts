@@ -15,7 +15,7 @@ export async function undo(work: Work): Promise<undefined> {
   }
   if (created && planned.plan.making === 'hand' && revoke.mode === 'assisted') {
     const steps = revoke.guide({ id: created.id, label: created.label, name: planned.name });
-    await work.ports.guide.show(`The new key was not taken. Revoke it at ${provider.title}`, steps);
+    await work.ports.revoking.show(`The new key was not taken. Revoke it at ${provider.title}`, steps);
   }
   await work.context.vault.forget(planned.profile, attempt.secret);
   await record(work, { step: 'undone', at: timeNow(work) });
