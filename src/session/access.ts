@@ -1,7 +1,7 @@
 /** The access token of a profile: from the environment, or from the session, renewed by one process at a time. */
 import type { Session } from '../auth/types.ts';
 import type { Context } from '../context.ts';
-import { retell, UserError } from '../errors.ts';
+import { type ErrorCode, retell, UserError } from '../errors.ts';
 import type { Profile } from '../profiles.ts';
 import type { Secret } from '../secret.ts';
 import { type EnvironmentCredentials, environmentCredentials } from './environment.ts';
@@ -59,7 +59,10 @@ export function createAccess({ context }: { context: Needs }): Access {
     const session = brief ? undefined : await context.vault.session(profile.name);
     if (session && usable(session)) return session.accessToken;
     const ending = { environment, attempts };
-    if (session) return renewed(context, profile, { ...ending, refused: refused ?? session.accessToken.reveal() });
+    if (session) {
+      const old = refused ?? session.accessToken.reveal();
+      return renewed(context, profile, { ...ending, refused: old, wasRefused: renew });
+    }
     const fresh = await logInByEnvironment(context, profile, ending);
     passing.set(profile.name, fresh);
     return fresh.accessToken;
@@ -105,13 +108,15 @@ interface Ways {
 interface Ending extends Ways {
   /** The access token that shall be replaced. */
   readonly refused: string;
+  /** The service has refused it; else it only ends soon. */
+  readonly wasRefused: boolean;
 }
 
 /** Under the session's lock: reads again, and renews only what nobody has renewed meanwhile. */
 async function renewed(context: Needs, profile: Profile, ending: Ending): Promise<Secret> {
   return context.locks.with(`session-${profile.name}`, async (lock) => {
     const current = await context.vault.session(profile.name);
-    if (!current) throw notLoggedIn(profile, 'You are not logged in');
+    if (!current) throw notLoggedIn(profile, NEVER);
     const another = current.accessToken.reveal() !== ending.refused;
     if (another && !isOver(current, context.now())) return current.accessToken;
     const fresh = await replace(context, profile, current, ending);
@@ -126,21 +131,25 @@ async function renewed(context: Needs, profile: Profile, ending: Ending): Promis
 const isOver = (session: Session, now: number) =>
   session.expiresAt !== undefined && Date.parse(session.expiresAt) <= now;
 
-/** A failure that ends nothing leaves the old token in use while it is good. */
-async function replace(context: Needs, profile: Profile, session: Session, ways: Ways): Promise<Session> {
+/** A failure that ends nothing leaves the old token in use while it is good; so does a login that nothing here can renew. */
+async function replace(context: Needs, profile: Profile, session: Session, ending: Ending): Promise<Session> {
   const { isRenewable, renewSession } = await import('../auth/renew.ts');
-  if (!isRenewable(session)) return logInByEnvironment(context, profile, ways, session);
+  const renewable = isRenewable(session);
   try {
+    if (!renewable) return await logInByEnvironment(context, profile, ending, session);
     context.io.debug(`${profile.name}: renewing the access token`);
-    return await renewSession(session, sessionPorts(context, profile, ways.attempts));
+    return await renewSession(session, sessionPorts(context, profile, ending.attempts));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    if (error.code === 'not_logged_in') throw notLoggedIn(profile, 'The login has ended', error);
-    const passes = error.code === 'unreachable' || error.code === 'server_error' || error.code === 'rate_limited';
-    if (passes && session.expiresAt !== undefined && !isOver(session, context.now())) return session;
+    const lives = session.expiresAt !== undefined && !isOver(session, context.now());
+    const ends = error.code === 'not_logged_in';
+    if (lives && (PASSING.has(error.code) || (ends && !renewable && !ending.wasRefused))) return session;
+    if (ends && renewable) throw notLoggedIn(profile, ENDED, error);
     throw retell(error, { provider: profile.provider });
   }
 }
+
+const PASSING: ReadonlySet<ErrorCode> = new Set(['unreachable', 'server_error', 'rate_limited']);
 
 /** Without a person: by the job's identity, e-mail and password, or client id and secret, where the environment has them. */
 async function logInByEnvironment(
@@ -156,7 +165,7 @@ async function logInByEnvironment(
   const byPassword = environment.email !== undefined && environment.password !== undefined && has('password');
   const byClient = environment.clientSecret !== undefined && has('client-credentials');
   const method = byJob ? 'github-oidc' : byPassword ? 'password' : byClient ? 'client-credentials' : undefined;
-  if (!method) throw notLoggedIn(profile, session ? 'The login has ended' : 'You are not logged in');
+  if (!method) throw notLoggedIn(profile, session ? ENDED : NEVER);
   const by = byJob ? "the job's identity" : environment.variables.join(', ');
   context.io.debug(`${profile.name}: logging in with ${by}`);
   const request = buildRequest(profile, provider, { method, scopes: [], credentials: environment });
@@ -172,8 +181,11 @@ async function logInByEnvironment(
   }
 }
 
+const NEVER = 'You are not logged in to {}.';
+const ENDED = 'The login to {} has ended.';
+
 function notLoggedIn(profile: Profile, message: string, cause?: unknown): UserError {
-  return new UserError('not_logged_in', `${message} to ${profile.name}.`, {
+  return new UserError('not_logged_in', message.replace('{}', profile.name), {
     provider: profile.provider,
     hint: `mcpkey login ${profile.name}`,
     cause,
