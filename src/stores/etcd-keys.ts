@@ -2,6 +2,9 @@
 import { UserError } from '../errors.ts';
 import type { EtcdClient } from './etcd-client.ts';
 
+/** Everything of ours in etcd is below it; a role needs this range and no other. */
+export const PREFIX = 'mcpkey/';
+
 export interface EtcdItem {
   readonly key: string;
   readonly value: Buffer;

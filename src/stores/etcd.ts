@@ -4,12 +4,11 @@ import { store as age } from './age.ts';
 import { chooseRecipients, decryptWith, encryptFor } from './age-box.ts';
 import { ensureIdentity, readIdentity } from './age-identity.ts';
 import { createEtcdClient, type EtcdClient } from './etcd-client.ts';
-import { readItem, readItems, writeItem } from './etcd-keys.ts';
+import { type EtcdOutcome, type EtcdWrite, PREFIX, readItem, readItems, writeItem } from './etcd-keys.ts';
+import { checkFences, createEtcdSpace, fenceConditions } from './etcd-space.ts';
 import { roundTrip } from './roundtrip.ts';
 import type { SecretStore, StoreKind, StorePorts } from './types.ts';
 
-/** Everything of ours in etcd is below it; a role needs this range and no other. */
-export const PREFIX = 'mcpkey/';
 const SECRETS = `${PREFIX}secrets/`;
 /** A rotating refresh token has one home: logins stay on the machine, encrypted for the same identity. */
 const LOGIN = /\/login$/;
@@ -43,6 +42,12 @@ function parse(text: string): unknown {
 
 function open(ports: StorePorts, client = createEtcdClient(ports)): SecretStore {
   const local = age.open({ ...ports, env: { ...ports.env, MCPKEY_AGE_DIR: undefined }, dir: undefined });
+  /** A machine that lost a lock it works under writes no secret either. */
+  async function write(item: EtcdWrite): Promise<EtcdOutcome> {
+    const outcome = await writeItem(client, item, fenceConditions());
+    if (!outcome.done) await checkFences();
+    return outcome;
+  }
   return {
     async get(id) {
       if (LOGIN.test(id)) return local.get(id);
@@ -51,11 +56,11 @@ function open(ports: StorePorts, client = createEtcdClient(ports)): SecretStore 
     },
     async set(id, value) {
       if (LOGIN.test(id)) return local.set(id, value);
-      await writeItem(client, { key: SECRETS + id, value: await seal(ports, id, value) }, []);
+      await write({ key: SECRETS + id, value: await seal(ports, id, value) });
     },
     async delete(id) {
       if (LOGIN.test(id)) return local.delete(id);
-      return (await writeItem(client, { key: SECRETS + id, value: undefined }, [])).deleted;
+      return (await write({ key: SECRETS + id, value: undefined })).deleted;
     },
     async list() {
       const items = await readItems(client, SECRETS, true);
@@ -75,6 +80,7 @@ export const store: StoreKind = {
   title: 'etcd, for several machines',
   readOnly: false,
   open,
+  share: (ports) => createEtcdSpace(createEtcdClient(ports), ports),
   async inspect(ports) {
     const client = createEtcdClient(ports);
     try {

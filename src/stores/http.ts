@@ -18,6 +18,8 @@ export interface StoreAnswer {
   readonly status: number;
   /** Empty where the answer is no JSON object. */
   readonly body: Readonly<Record<string, unknown>>;
+  /** The server's clock, in milliseconds since 1970. */
+  readonly date?: number | undefined;
 }
 
 export type StoreExchange = (url: URL, request: StoreRequest) => Promise<StoreAnswer>;
@@ -47,7 +49,9 @@ export function storeExchange(name: string, ports: StorePorts, variables: TlsVar
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(limit),
       });
-      return { status: response.status, body: parse(await readBounded(response)) };
+      const date = Date.parse(response.headers.get('date') ?? '');
+      const answer = { status: response.status, body: parse(await readBounded(response)) };
+      return Number.isNaN(date) ? answer : { ...answer, date };
     } catch (error) {
       throw unreachable(name, url, error);
     }

@@ -1,3 +1,5 @@
+import type { HeldLock } from '../system/types.ts';
+
 /**
  * Where secret values rest. Ids are `HOME/PROFILE/RECORD`, made by the vault; each part is of `SAFE_NAME`
  * (system/names.ts), so it is a file name as it stands.
@@ -12,6 +14,35 @@ export interface SecretStore {
   delete(id: string): Promise<boolean>;
   /** Ids kept here; the keychain cannot be listed, so it is given the ledger's index. */
   list(): Promise<readonly string[]>;
+}
+
+/** A small text, and the version of its last write. */
+export interface SharedDocument {
+  readonly name: string;
+  readonly text: string;
+  readonly version: string;
+}
+
+/**
+ * What a store that several machines use holds besides secrets: documents, and locks that end with their holder. Names
+ * are paths whose steps are of `SAFE_NAME`. What is written under a lock holds only while that lock does: each write
+ * throws `conflict` where a lock was lost that the work at hand runs under.
+ */
+export interface SharedSpace {
+  get(name: string): Promise<SharedDocument | undefined>;
+  /** All below a folder, at any depth, in the order of their names. */
+  list(folder: string): Promise<readonly SharedDocument[]>;
+  /** Its new version; undefined where it is not at `version` any more (undefined: is not to be there yet). */
+  put(name: string, text: string, version: string | undefined): Promise<string | undefined>;
+  /** False where it is not at `version` any more. */
+  remove(name: string, version: string): Promise<boolean>;
+  /**
+   * Runs `work` as the only holder of a lock on any machine. A holder that died loses it within 10 s. Waits up to `wait`
+   * ms (default 30 s), then throws `conflict`. Not reentrant.
+   */
+  with<T>(name: string, work: (lock: HeldLock) => Promise<T>, options?: { wait?: number }): Promise<T>;
+  /** Whether somebody, anywhere, holds that lock now. */
+  isHeld(name: string): Promise<boolean>;
 }
 
 export interface StoreState {
@@ -46,6 +77,8 @@ export interface StoreKind {
   open(ports: StorePorts): SecretStore;
   /** Never throws for a store that is not there: says so. */
   inspect(ports: StorePorts): Promise<StoreState>;
+  /** Only stores for several machines: what they share. As cheap as `open`. */
+  share?(ports: StorePorts): SharedSpace;
   /** Makes what the store needs (an identity), for `store use`. */
   prepare?(ports: StorePorts, options: { dir?: string | undefined }): Promise<void>;
 }

@@ -14,6 +14,8 @@ export interface KvItem {
   readonly version: number;
   /** RFC 3339, by the server's clock; of the last write. */
   readonly writtenAt: string | undefined;
+  /** Milliseconds since 1970, by the server's clock, in whole seconds; of the answer. */
+  readonly now: number;
 }
 
 export interface KvStore {
@@ -70,6 +72,7 @@ export function createKvStore(client: VaultClient, { env }: Pick<StorePorts, 'en
         data: typeof data === 'object' && data !== null ? fieldsOf(data) : undefined,
         version: typeof version === 'number' ? version : 0,
         writtenAt: typeof writtenAt === 'string' ? writtenAt : undefined,
+        now: answer.date ?? Date.now(),
       };
     },
     async write(path, data, version, options = {}) {

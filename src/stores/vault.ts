@@ -4,6 +4,7 @@ import { roundTrip } from './roundtrip.ts';
 import type { SecretStore, StoreKind, StorePorts } from './types.ts';
 import { createVaultClient } from './vault-client.ts';
 import { createKvStore, type KvStore } from './vault-kv.ts';
+import { checkFences, createVaultSpace } from './vault-space.ts';
 
 const SECRETS = 'secrets';
 
@@ -13,6 +14,8 @@ const pathOf = (id: string): string => `${SECRETS}/${id}`;
 const TRIES = 10;
 
 async function write(kv: KvStore, path: string, value: string): Promise<void> {
+  // A machine that lost a lock it works under writes no secret either.
+  await checkFences();
   // Most secrets are new; the version of one that is not is asked for.
   let version = 0;
   for (let tries = 0; tries < TRIES; tries += 1) {
@@ -32,6 +35,7 @@ function open(kv: KvStore): SecretStore {
     set: (id, value) => write(kv, pathOf(id), value),
     async delete(id) {
       if ((await get(id)) === undefined) return false;
+      await checkFences();
       await kv.destroy(pathOf(id));
       return true;
     },
@@ -46,6 +50,7 @@ export const store: StoreKind = {
   title: 'HashiCorp Vault or OpenBao (KV v2), for several machines',
   readOnly: false,
   open: (ports) => open(connect(ports)),
+  share: (ports) => createVaultSpace(connect(ports), ports),
   async inspect(ports) {
     const client = createVaultClient(ports);
     try {

@@ -51,7 +51,8 @@ export interface VaultDouble {
   /** From now on answers this status; undefined: as usual. */
   fail(status: number | undefined, times?: number): void;
   seal(sealed: boolean): void;
-  /** Version 1 of the engine, at the mount `kv1`. */
+  /** So many milliseconds ahead of this machine's clock. */
+  setClock(ahead: number): void;
   stop(): Promise<void>;
 }
 
@@ -76,6 +77,7 @@ export async function startVaultDouble({ namespaces = [] as string[] } = {}): Pr
   const all: Policy = () => true;
   let count = 0;
   let sealed = false;
+  let ahead = 0;
   let failure: { status: number; times: number } | undefined;
 
   function newToken(token: Partial<Token> & { ttl: number }): string {
@@ -155,7 +157,12 @@ export async function startVaultDouble({ namespaces = [] as string[] } = {}): Pr
     }
     if (typeof body.data !== 'object' || body.data === null) throw new Refusal(400, 'no data provided');
     item.current += 1;
-    const version = { data: body.data, created_time: new Date().toISOString(), deletion_time: '', destroyed: false };
+    const version = {
+      data: body.data,
+      created_time: new Date(Date.now() + ahead).toISOString(),
+      deletion_time: '',
+      destroyed: false,
+    };
     item.versions.set(item.current, version);
     item.versions.delete(item.current - item.max_versions);
     items.set(key, item);
@@ -176,6 +183,7 @@ export async function startVaultDouble({ namespaces = [] as string[] } = {}): Pr
   function kv(method: string, namespace: string, path: string, body: Record<string, unknown>): unknown {
     const [mount, area, ...rest] = path.split('/');
     const key = `${namespace}|${rest.join('/')}`;
+    // Version 1 of the engine.
     if (mount === 'kv1') {
       if (method === 'POST') return undefined;
       throw new Refusal(404);
@@ -219,7 +227,8 @@ export async function startVaultDouble({ namespaces = [] as string[] } = {}): Pr
 
   function reply(request: IncomingMessage, response: ServerResponse, text: string): void {
     const send = (status: number, body?: unknown) => {
-      response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+      const date = new Date(Date.now() + ahead).toUTCString();
+      response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store', date });
       response.end(body === undefined ? '' : JSON.stringify(body));
     };
     try {
@@ -266,6 +275,9 @@ export async function startVaultDouble({ namespaces = [] as string[] } = {}): Pr
     },
     fail(status, times = 1) {
       failure = status === undefined ? undefined : { status, times };
+    },
+    setClock(milliseconds) {
+      ahead = milliseconds;
     },
     seal(value) {
       sealed = value;

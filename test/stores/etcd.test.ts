@@ -2,7 +2,9 @@ import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { store } from '../../src/stores/etcd.ts';
 import { createEtcdClient } from '../../src/stores/etcd-client.ts';
+import { createEtcdSpace } from '../../src/stores/etcd-space.ts';
 import type { StorePorts } from '../../src/stores/types.ts';
+import { fencingConformance, spaceConformance } from '../conformance/space.ts';
 import { listingConformance, storeConformance } from '../conformance/store.ts';
 import { type Certificates, makeCertificates } from '../helpers/certificates.ts';
 import { type Etcd, startEtcd } from '../helpers/etcd.ts';
@@ -26,6 +28,42 @@ describe.runIf(hasPrograms('etcd'))('etcd', () => {
 
   listingConformance('etcd', () => store.open(ports));
   storeConformance('etcd', () => store.open(ports));
+
+  const share = () => store.share?.(ports) ?? createEtcdSpace(createEtcdClient(ports), ports);
+  spaceConformance('etcd', share);
+  fencingConformance('etcd', share, async () => {
+    const locks = { key: base64('mcpkey/locks/'), range_end: base64('mcpkey/locks0') };
+    await etcd.call('/v3/kv/deleterange', locks);
+  });
+
+  it('lists more documents than one answer holds', async () => {
+    const space = share();
+    const names = Array.from({ length: 1_203 }, (_, index) => `many/${String(index).padStart(5, '0')}`);
+    for (let at = 0; at < names.length; at += 100) {
+      await Promise.all(names.slice(at, at + 100).map((name) => space.put(name, name, undefined)));
+    }
+    expect((await space.list('many')).map(({ name }) => name)).toEqual(names);
+  });
+
+  it('writes no secret for a machine that lost its lock', async () => {
+    const space = share();
+    await space.with('rotation of stock/ci', async () => {
+      await etcd.call('/v3/kv/deleterange', { key: base64('mcpkey/locks/'), range_end: base64('mcpkey/locks0') });
+      const late = { code: 'conflict', message: expect.stringContaining('taken over') };
+      await expect(store.open(ports).set('shared/stock/late', value())).rejects.toMatchObject(late);
+    });
+    expect(await store.open(ports).get('shared/stock/late')).toBeUndefined();
+  });
+
+  it('goes on with a lease of its own where the old one has ended', async () => {
+    const space = share();
+    await space.with('one', async () => {
+      const { leases } = (await etcd.call('/v3/lease/leases', {})) as { leases: { ID: string }[] };
+      for (const { ID } of leases) await etcd.call('/v3/lease/revoke', { ID });
+      expect(await space.with('two', async () => 'in', { wait: 0 })).toBe('in');
+      expect(await space.isHeld('one')).toBe(false);
+    });
+  });
 
   it('holds nothing in the clear, and what it holds is bound to its id', async () => {
     const opened = store.open(ports);

@@ -1,5 +1,7 @@
 import { beforeEach } from 'vitest';
+import { fencingConformance, spaceConformance } from '../conformance/space.ts';
 import { listingConformance, storeConformance } from '../conformance/store.ts';
+import { memorySpace } from '../helpers/memory-space.ts';
 import { memoryStore } from '../helpers/memory-store.ts';
 import { storePorts } from '../helpers/ports.ts';
 
@@ -10,3 +12,14 @@ beforeEach(() => {
 
 storeConformance('the fake', () => fake.open(storePorts('/nowhere')));
 listingConformance('the fake', () => fake.open(storePorts('/nowhere')));
+
+let space = memorySpace();
+beforeEach(() => {
+  space = memorySpace();
+});
+spaceConformance('the fake', () => space);
+fencingConformance(
+  'the fake',
+  () => space,
+  () => space.endLocks(),
+);

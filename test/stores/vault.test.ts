@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SecretStore } from '../../src/stores/types.ts';
 import { store } from '../../src/stores/vault.ts';
+import { encodeName } from '../../src/system/names.ts';
+import { fencingConformance, spaceConformance } from '../conformance/space.ts';
 import { listingConformance, storeConformance } from '../conformance/store.ts';
 import { emptyFolder } from '../helpers/folder.ts';
 import { storePorts } from '../helpers/ports.ts';
@@ -22,6 +24,36 @@ const open = (more: Record<string, string | undefined> = {}): SecretStore =>
 
 storeConformance('vault', () => open());
 listingConformance('vault', () => open());
+
+const share = () => {
+  const space = store.share?.(storePorts('/nowhere', env));
+  if (!space) throw new Error('vault shares nothing');
+  return space;
+};
+const lock = (name: string) => `mcpkey/locks/${encodeName(name)}`;
+spaceConformance('vault', share);
+fencingConformance('vault', share, () => vault.write(lock('outer'), { token: '', host: 'nobody' }));
+
+describe('locks in vault', () => {
+  it('of a machine that died are free when its lease has ended, by the server’s clock', async () => {
+    vault.write(lock('rotation'), { token: 'of-a-dead-machine', host: 'ann-laptop' });
+    await expect(share().with('rotation', async () => 'in', { wait: 0 })).rejects.toMatchObject({
+      message: 'rotation is in use on ann-laptop.',
+    });
+    vault.setClock(12_100);
+    expect(await share().with('rotation', async () => 'in', { wait: 0 })).toBe('in');
+  });
+
+  it('whose answer was lost are still one’s own', async () => {
+    const space = share();
+    await space.with('rotation', async (held) => {
+      const { data } = { data: vault.read(lock('rotation')) };
+      vault.write(lock('rotation'), data);
+      await held.verify();
+    });
+    expect(await space.isHeld('rotation')).toBe(false);
+  });
+});
 
 describe('vault', () => {
   it('keeps a secret below its own path, and takes every version of it away', async () => {
