@@ -12,9 +12,10 @@ export const command = defineCommand({
   passthrough: true,
   hot: true,
   async run(context, { rest }) {
-    for (const { word, text } of await candidates(context, rest)) {
-      context.io.out(text === undefined ? word : `${word}\t${text}`);
-    }
+    const lines = (await candidates(context, rest)).map(({ word, text }) =>
+      text === undefined ? word : `${word}\t${text}`,
+    );
+    if (lines.length > 0) context.io.out(lines.join('\n'));
     return undefined;
   },
 });
@@ -34,7 +35,9 @@ const namesOf =
   async (kind) => {
     switch (kind) {
       case 'key':
-        return (await context.ledger.keys()).map(({ profile, name }) => `${profile}/${name}`);
+        return (await context.ledger.keys())
+          .filter((key) => key.status !== 'revoked')
+          .map(({ profile, name }) => `${profile}/${name}`);
       case 'profile':
         return context.profiles.list().map(({ name }) => name);
       case 'provider':

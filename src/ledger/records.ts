@@ -1,104 +1,71 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { isSystemError, UserError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import type { KeyRecord, Ledger } from '../ledger.ts';
-import { fileError } from '../system/faults.ts';
-import { removeFile, writeAtomic } from '../system/files.ts';
-import { brokenFile, ownText, parseOwnJson } from '../system/json.ts';
+import { brokenFile } from '../system/json.ts';
 import { encodeName } from '../system/names.ts';
-import type { HeldLock, Locks } from '../system/types.ts';
-import { isKeyRecord, isObject } from './shape.ts';
+import type { Documents, LedgerDocument } from './documents.ts';
+import { parseDocument } from './files.ts';
+import { isKeyRecord } from './shape.ts';
 
 type Records = Pick<Ledger, 'keys' | 'key' | 'add' | 'update' | 'remove' | 'generationFile'>;
 
-/**
- * One file a key: `<dir>/<profile>/<name>.json`. Reading takes no lock, since a file is replaced as a whole; it is
- * synchronous, as thousands of small files are read several times faster that way.
- */
-export function createRecords(dir: string, locks: Locks): Records {
-  const pathOf = (profile: string, name: string) => join(dir, encodeName(profile), `${encodeName(name)}.json`);
-  const locked = <T>(profile: string, name: string, work: (lock: HeldLock) => Promise<T>) =>
-    locks.with(`key ${profile}/${name}`, work);
-
-  async function write(record: KeyRecord, lock: HeldLock): Promise<void> {
-    const text = `${JSON.stringify(record, null, 2)}\n`;
-    await writeAtomic(pathOf(record.profile, record.name), text, { beforeRename: () => lock.verify() });
-  }
+/** One document a key: `<profile>/<name>`. */
+export function createRecords(documents: Documents): Records {
+  const nameOf = (profile: string, name: string) => `${encodeName(profile)}/${encodeName(name)}`;
+  const change = (profile: string, name: string, after: (before: KeyRecord | undefined) => KeyRecord | undefined) =>
+    documents.change(nameOf(profile, name), `key ${profile}/${name}`, (before) => {
+      const record = after(before && parseRecord(before));
+      return record && writeRecord(record);
+    });
 
   return {
     async keys(profile) {
-      const folders = profile === undefined ? visible(list(dir)) : [encodeName(profile)];
-      const records: KeyRecord[] = [];
-      for (const folder of folders) {
-        for (const file of list(join(dir, folder)).filter((name) => name.endsWith('.json'))) {
-          const record = read(join(dir, folder, file));
-          if (record) records.push(record);
-        }
-      }
-      return records.sort((one, other) => compare(one.profile, other.profile) || compare(one.name, other.name));
+      const found = await documents.list(profile === undefined ? undefined : encodeName(profile));
+      return found
+        .map(parseRecord)
+        .sort((one, other) => compare(one.profile, other.profile) || compare(one.name, other.name));
     },
-    key: async (profile, name) => read(pathOf(profile, name)),
+    async key(profile, name) {
+      const document = await documents.get(nameOf(profile, name));
+      return document && parseRecord(document);
+    },
     add: (record) =>
-      locked(record.profile, record.name, async (lock) => {
-        if (read(pathOf(record.profile, record.name))) {
-          throw new UserError('conflict', `There is a key ${record.profile}/${record.name} already.`, {
-            hint: 'Choose another name, or revoke that key first.',
-          });
-        }
-        await write(record, lock);
+      change(record.profile, record.name, (before) => {
+        if (!before) return record;
+        throw new UserError('conflict', `There is a key ${record.profile}/${record.name} already.`, {
+          hint: 'Choose another name, or revoke that key first.',
+        });
       }),
-    update: (profile, name, change) =>
-      locked(profile, name, async (lock) => {
-        const before = read(pathOf(profile, name));
+    async update(profile, name, edit) {
+      let after: KeyRecord | undefined;
+      await change(profile, name, (before) => {
         if (!before)
           throw new UserError('not_found', `There is no key ${profile}/${name} here.`, { hint: 'mcpkey list' });
-        const after = { ...change(before), profile, name };
-        await write(after, lock);
+        after = { ...edit(before), profile, name };
         return after;
-      }),
-    remove: (profile, name) =>
-      locked(profile, name, async (lock) => {
-        await lock.verify();
-        return removeFile(pathOf(profile, name));
-      }),
-    generationFile: pathOf,
+      });
+      if (!after) throw new Error('a key that was changed has a record');
+      return after;
+    },
+    async remove(profile, name) {
+      let existed = false;
+      // A broken record goes as well, so it is not parsed.
+      await documents.change(nameOf(profile, name), `key ${profile}/${name}`, (before) => {
+        existed = before !== undefined;
+        return undefined;
+      });
+      return existed;
+    },
+    generationFile: (profile, name) => documents.file(nameOf(profile, name)),
   };
 }
 
-/** Names of a folder's entries; none where there is no such folder. */
-export function list(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return [];
-    throw fileError(error, folder, 'read');
-  }
-}
+export const writeRecord = (record: KeyRecord): string => `${JSON.stringify(record, null, 2)}\n`;
 
-/** Folders of keys, not those (`.bindings`, `.secrets`) that others keep beside them. */
-export function visible(names: readonly string[]): readonly string[] {
-  return names.filter((name) => !name.startsWith('.'));
-}
-
-/** A whole JSON document of ours, or undefined where there is no file. */
-export function readDocument(path: string): Record<string, unknown> | undefined {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw fileError(error, path, 'read');
-  }
-  const value = parseOwnJson(ownText(bytes, path), path);
-  if (isObject(value)) return value;
-  throw brokenFile(path, 'not a JSON object');
-}
-
-function read(path: string): KeyRecord | undefined {
-  const document = readDocument(path);
-  if (!document) return undefined;
-  if (isKeyRecord(document)) return document;
-  throw brokenFile(path, 'not a record of a key');
+/** Throws `bad_config_file`, naming where it lies. */
+export function parseRecord(document: LedgerDocument): KeyRecord {
+  const fields = parseDocument(document);
+  if (isKeyRecord(fields)) return fields;
+  throw brokenFile(document.where, 'not a record of a key');
 }
 
 function compare(one: string, other: string): number {

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { isSystemError } from '../errors.ts';
-import { run } from './run.ts';
 
 /** What tells one run of a program from another that got the same pid. `null`: the system does not say. */
 export interface ProcessIdentity {
@@ -46,6 +45,7 @@ export async function isGone(other: ProcessIdentity): Promise<boolean> {
 async function processStart(pid: number): Promise<string | null> {
   if (process.platform === 'linux') return linuxStart(pid);
   if (process.platform === 'win32') return null;
+  const { run } = await import('./run.ts');
   const { code, stdout } = await run('ps', ['-o', 'lstart=', '-p', String(pid)], {
     env: { PATH: '/bin:/usr/bin', LC_ALL: 'C', TZ: 'UTC' },
     timeout: 2000,
@@ -71,6 +71,7 @@ async function bootId(): Promise<string | null> {
     return boot === null ? null : `${boot.trim()} ${namespace}`.trim();
   }
   if (process.platform !== 'darwin') return null;
+  const { run } = await import('./run.ts');
   const { code, stdout } = await run('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'], { timeout: 2000 });
   return code === 0 ? stdout.trim() : null;
 }
