@@ -4,6 +4,7 @@
  */
 import type { ClientScope, PlaceMode } from './clients/types.ts';
 import { createBindings } from './ledger/bindings.ts';
+import { fileDocuments } from './ledger/files.ts';
 import { createHistory } from './ledger/history.ts';
 import { createRecords } from './ledger/records.ts';
 import type { Locks, Paths } from './system/types.ts';
@@ -131,7 +132,7 @@ export interface LedgerPorts {
 export function createLedger(ports: LedgerPorts): Ledger {
   const { paths, locks, now, host, user: actor, env } = ports;
   return {
-    ...createRecords(paths.ledger, locks),
+    ...createRecords(fileDocuments(paths.ledger, locks)),
     ...createBindings(paths.ledger, locks),
     ...createHistory(paths.log, locks, { now, host, actor, run: ciRun(env) }),
   };

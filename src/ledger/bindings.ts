@@ -5,7 +5,7 @@ import { removeFile, writeAtomic } from '../system/files.ts';
 import { brokenFile } from '../system/json.ts';
 import { encodeName } from '../system/names.ts';
 import type { Locks } from '../system/types.ts';
-import { readDocument } from './records.ts';
+import { readDocument } from './files.ts';
 
 type Bindings = Pick<Ledger, 'binding' | 'bind' | 'unbind'>;
 

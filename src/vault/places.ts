@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { list, readDocument, visible } from '../ledger/records.ts';
+import { list, readDocument, visible } from '../ledger/files.ts';
 import { removeFile, writeAtomic } from '../system/files.ts';
 import { brokenFile } from '../system/json.ts';
 import { encodeName } from '../system/names.ts';
