@@ -43,6 +43,8 @@ export interface ConnectionChoice {
   /** Ms that an attempt may take, and how many there are. */
   readonly timeout?: number | undefined;
   readonly attempts?: number | undefined;
+  /** What ends its requests; the command's own interruption where absent. */
+  readonly signal?: AbortSignal | undefined;
   /** Shared by all who send to this service at once. */
   readonly gate?: Gate | undefined;
 }

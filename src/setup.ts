@@ -7,7 +7,6 @@ import { createLedger, type Ledger } from './ledger.ts';
 import { once } from './once.ts';
 import { createProfiles, type Profile, type Profiles } from './profiles.ts';
 import type { ProviderEntry } from './providers/types.ts';
-import { createAccess } from './session/access.ts';
 import { createLocks } from './system/locks.ts';
 import { resolvePaths } from './system/paths.ts';
 import { pause } from './system/pause.ts';
@@ -32,7 +31,7 @@ export function createContext(parts: ContextParts): Context {
   const profiles = once(() => createProfiles({ dir: machine.paths.config, locks: machine.locks, env }));
   const ledger = once(() => buildLedger(machine, parts, profiles));
   const vault = once(() => createVault({ ...machine, env, profiles: profiles(), store: options.store }));
-  const access = once(() => createAccess({ context }));
+  const access = once(async () => (await import('./session/access.ts')).createAccess({ context }));
   const context: Context = {
     ...machine,
     ...lookups(machine.paths),
@@ -52,7 +51,7 @@ export function createContext(parts: ContextParts): Context {
       return vault();
     },
     connect: async (profile, choice) => connection(context, profile, await context.provider(profile.provider), choice),
-    accessToken: (profile, choice) => access().accessToken(profile, choice),
+    accessToken: async (profile, choice) => (await access()).accessToken(profile, choice),
     async openPage(url) {
       const { openInBrowser } = await import('./system/browser.ts');
       return openInBrowser(url);
@@ -74,7 +73,7 @@ function machineOf({ env, signal, platform = process.platform }: ContextParts): 
     platform,
     home,
     paths,
-    locks: createLocks({ dir: paths.locks }),
+    locks: createLocks({ dir: paths.locks, signal }),
     host: env.MCPKEY_MACHINE || hostname(),
     user: env.USER || env.USERNAME || userInfo().username,
     now: () => Date.now(),
@@ -103,7 +102,7 @@ function connection(
   context: Context,
   profile: Profile,
   entry: ProviderEntry,
-  { maxWait, timeout, attempts, gate }: ConnectionChoice = {},
+  { maxWait, timeout, attempts, signal, gate }: ConnectionChoice = {},
 ): Connection {
   const provider = entry.bind({
     ...profile,
@@ -124,7 +123,7 @@ function connection(
         timeout: timeout ?? options.timeout ?? DEFAULT_TIMEOUT,
         attempts,
         maxWait: maxWait ?? options.maxWait ?? DEFAULT_MAX_WAIT,
-        signal: context.signal,
+        signal: signal ?? context.signal,
       },
       note: (line) => context.io.debug(line),
       gate,

@@ -1,9 +1,12 @@
 import { defineCommand, flag, list, value } from '../command.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import type { Guide } from '../keys/guide.ts';
+import { settleLeft } from '../keys/settle.ts';
 import { fileJournals } from '../rotation/journal.ts';
 import { runJobs } from '../rotation/many.ts';
 import { createRotationPorts } from '../rotation/ports.ts';
+import { unsettledResult } from '../rotation/rotate.ts';
 import { dueJobs, type Job, leftJobs, namedJobs, pastGraceJobs } from '../rotation/select.ts';
 import type { RotationPorts, RotationResult } from '../rotation/types.ts';
 import { checkRotateOptions, type RotateWords } from '../rotation/words.ts';
@@ -58,15 +61,26 @@ export const command = defineCommand({
     });
     const jobs = await chosen(context, words);
     if (options.stdin) await checkByHand(ports, jobs);
-    const live = !context.io.json;
-    const results = await runJobs(ports, jobs, {
-      ...settings,
-      skipByHand: options.all,
-      done: (result) => (live ? printRotation(context.io, result) : undefined),
-    });
-    return report(context, results, options.all);
+    const done = (result: RotationResult) => (context.io.json ? undefined : printRotation(context.io, result));
+    const { settled, unsettled } = await settleCreations(context, guide, words);
+    for (const result of unsettled) done(result);
+    const results = await runJobs(ports, jobs, { ...settings, skipByHand: options.all, done });
+    const idle = options.all ? 'Nothing is due.' : 'There is nothing to resume or to finish.';
+    return report(context, [...unsettled, ...results], settled > 0 ? undefined : idle);
   },
 });
+
+/** Keys whose making was cut short are taken back too, where no key is named. */
+async function settleCreations(
+  context: Context,
+  guide: Guide,
+  { resume, keys, allProfiles, dryRun }: RotateWords,
+): Promise<{ settled: number; unsettled: readonly RotationResult[] }> {
+  if (!resume || keys.length > 0 || dryRun) return { settled: 0, unsettled: [] };
+  const profile = allProfiles ? undefined : context.options.profile;
+  const { settled, unsettled } = await settleLeft(context, guide, profile);
+  return { settled, unsettled: unsettled.map(unsettledResult) };
+}
 
 async function chosen(context: Context, words: RotateWords): Promise<readonly Job[]> {
   const journals = fileJournals(context.paths.journals);
@@ -101,13 +115,14 @@ const agreeToGap = ({ io }: Context, ref: string): Promise<boolean> =>
     hint: 'Add --yes to agree to the gap.',
   });
 
-function report(context: Context, results: readonly RotationResult[], all: boolean): number {
+/** `idle` is said where there are no results. */
+function report(context: Context, results: readonly RotationResult[], idle: string | undefined): number {
   const { io } = context;
   if (io.json) {
     io.document(results.map(rotationDocument));
     for (const { ref, warnings } of results) for (const warning of warnings) io.warn(`${ref}: ${warning}`);
   } else if (results.length === 0) {
-    io.note(all ? 'Nothing is due.' : 'There is nothing to resume or to finish.');
+    if (idle !== undefined) io.note(idle);
   } else {
     printSummary(io, results);
   }

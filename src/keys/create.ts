@@ -1,15 +1,18 @@
 /** Makes a key, by the service's API or by hand, and stores it before anything else is done with it. */
 import type { Connection, Context } from '../context.ts';
-import { UserError } from '../errors.ts';
+import { Cancelled, UserError } from '../errors.ts';
 import type { KeyRecord } from '../ledger.ts';
 import type { AssistedSteps, CreatedKey, CreateInput, Operation } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
+import { newSecretRecord } from '../vault.ts';
 import type { Guide } from './guide.ts';
-import { checkNameFree, keepKey } from './keep.ts';
+import { checkNameFree, keepKey, recordKept } from './keep.ts';
 import { assistedId, newMark } from './mark.ts';
 import { createMarked, revokeOrphan } from './marked.ts';
 import { checkKeyName } from './names.ts';
 import type { KeyTerms } from './options.ts';
+import { type Pending, whilePending } from './pending.ts';
+import { connectCalmly, settleInterrupted, settleLeft } from './settle.ts';
 import { takeKey } from './take.ts';
 
 export interface MadeKey {
@@ -41,14 +44,9 @@ export async function createKey(
   await context.vault.ready();
   const made =
     operation.mode === 'api'
-      ? await byApi(context, connection, request, input, operation)
+      ? await byApi(context, connection, request, { input, operation, guide })
       : await byHand(context, connection, request, input, operation, guide);
-  await context.ledger.record({
-    command: 'create',
-    ref: `${profile.name}/${request.name}`,
-    newId: made.record.id,
-    outcome: 'done',
-  });
+  await recordKept(context, 'create', made.record);
   return made;
 }
 
@@ -57,16 +55,41 @@ function createInput(request: { terms: KeyTerms }, mark: string, label: string):
   return { label, mark, scopes, lifetime, metadata, allowedIps };
 }
 
+interface ByApi {
+  readonly input: CreateInput;
+  readonly operation: Extract<Operation<CreateInput, CreatedKey>, { mode: 'api' }>;
+  readonly guide: Guide;
+}
+
 async function byApi(
   context: Context,
   connection: Connection,
   request: { name: string; terms: KeyTerms },
-  input: CreateInput,
-  operation: Extract<Operation<CreateInput, CreatedKey>, { mode: 'api' }>,
+  { input, operation, guide }: ByApi,
 ): Promise<MadeKey> {
-  const created = await createMarked(connection, operation, input);
+  const { profile } = connection;
+  // What an earlier command left there is found now; what cannot be is left for later, and reminded of.
+  await settleLeft(context, guide, profile.name);
+  const { label, mark } = input;
+  const at = new Date(context.now()).toISOString();
+  const pending = { at, profile: profile.name, name: request.name, label, mark, secret: newSecretRecord() };
+  return whilePending(context, pending, async (journal) => {
+    const created = await createMarked(connection, operation, input).catch(async (error: unknown) => {
+      const gone = error instanceof Cancelled && (await settleInterrupted(context, connection, pending, guide));
+      if (gone) await journal.close();
+      throw error;
+    });
+    return keepMade(context, connection, { request, pending, created });
+  });
+}
+
+async function keepMade(
+  context: Context,
+  connection: Connection,
+  { request, pending, created }: { request: { name: string; terms: KeyTerms }; pending: Pending; created: CreatedKey },
+): Promise<MadeKey> {
+  const { profile, provider } = connection;
   try {
-    const { profile, provider } = connection;
     const record = await keepKey(context, {
       profile,
       provider,
@@ -74,12 +97,14 @@ async function byApi(
       remote: withTerms(created, request.terms),
       secret: created.secret,
       terms: request.terms,
-      mark: input.mark,
+      mark: pending.mark,
       assisted: false,
+      record: pending.secret,
     });
     return { record, secret: created.secret };
   } catch (error) {
-    throw await revokeOrphan(connection, { id: created.id, label: created.label, name: request.name }, error);
+    const calm = context.signal.aborted ? await connectCalmly(context, profile) : connection;
+    throw await revokeOrphan(calm, { id: created.id, label: created.label, name: request.name }, error);
   }
 }
 

@@ -7,7 +7,7 @@ import type { Secret } from '../secret.ts';
 import { probeValue } from './check.ts';
 import { assistedRemote, type MadeKey } from './create.ts';
 import type { Guide } from './guide.ts';
-import { checkNameFree, keepKey } from './keep.ts';
+import { checkNameFree, keepKey, recordKept } from './keep.ts';
 import { assistedId } from './mark.ts';
 import { checkKeyName } from './names.ts';
 import { takeKey } from './take.ts';
@@ -43,7 +43,7 @@ export async function importKey(
     mark: null,
     assisted: known === undefined,
   });
-  await context.ledger.record({ command: 'import', ref: `${profile.name}/${name}`, newId: record.id, outcome: 'done' });
+  await recordKept(context, 'import', record);
   return { record, secret: value };
 }
 

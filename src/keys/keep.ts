@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { UserError } from '../errors.ts';
+import { retell, UserError } from '../errors.ts';
 import type { KeyRecord } from '../ledger.ts';
 import type { Profile } from '../profiles.ts';
 import type { Provider, RemoteKey } from '../providers/types.ts';
@@ -15,11 +15,13 @@ export interface NewKey {
   readonly terms: KeyTerms;
   readonly mark: string | null;
   readonly assisted: boolean;
+  /** Name of the secret's record in the vault, where it is known already. */
+  readonly record?: string | undefined;
 }
 
 /** Stores the secret, reads it back, and writes the ledger. On a failure the secret is taken out again and the failure thrown. */
 export async function keepKey(context: Context, key: NewKey): Promise<KeyRecord> {
-  const record = await context.vault.keep(key.profile.name, key.secret);
+  const record = await context.vault.keep(key.profile.name, key.secret, key.record);
   try {
     const entry = ledgerRecord(context, key, record);
     await replaceRevoked(context, entry);
@@ -27,6 +29,21 @@ export async function keepKey(context: Context, key: NewKey): Promise<KeyRecord>
   } catch (error) {
     await context.vault.forget(key.profile.name, record);
     throw error;
+  }
+}
+
+/** The entry of the history. Where it cannot be written, the key is there all the same, and the failure says so. */
+export async function recordKept(
+  context: Pick<Context, 'ledger'>,
+  command: 'create' | 'import',
+  { profile, name, id }: KeyRecord,
+): Promise<void> {
+  const ref = `${profile}/${name}`;
+  try {
+    await context.ledger.record({ command, ref, newId: id, outcome: 'done' });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw retell(error, { message: `${ref} is stored, but not written into the history: ${error.message}` });
   }
 }
 

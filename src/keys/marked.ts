@@ -9,25 +9,51 @@ type ApiCreate = Extract<Operation<CreateInput, CreatedKey>, { mode: 'api' }>;
 
 /**
  * Creates; where no answer came, looks for the mark, revokes what is found, and creates once more. Where that answer
- * is lost as well, what it made is revoked too, and the failure thrown.
+ * is lost as well, what it made is revoked too, and the failure thrown: with `unanswered` where nothing was found,
+ * because the request may still be carried out.
  */
 export async function createMarked(
   connection: Connection,
   operation: ApiCreate,
   input: CreateInput,
 ): Promise<CreatedKey> {
+  let late = false;
   for (let last = false; ; last = true) {
     try {
-      return await operation.run(connection.call, input);
+      const created = await operation.run(connection.call, input);
+      if (late) await revokeLate(connection, input.mark, created);
+      return created;
     } catch (error) {
-      if (!isUnanswered(error)) throw error;
-      await revokeUnanswered(connection, input, error);
-      if (last) throw retell(error, { message: `${error.message} No key of it is left there.` });
+      if (!isUnanswered(error)) throw late && error instanceof UserError ? retell(error, { unanswered: true }) : error;
+      const revoked = await revokeUnanswered(connection, input, error);
+      late ||= revoked === 0;
+      if (last) throw notThere(error, late);
     }
   }
 }
 
-async function revokeUnanswered(connection: Connection, input: CreateInput, error: UserError): Promise<void> {
+const notThere = (error: UserError, late: boolean): UserError =>
+  late
+    ? retell(error, {
+        message: `${error.message} No key of it is there so far.`,
+        hint: [error.hint, 'mcpkey rotate --resume   (looks once more)'].filter(Boolean).join('\n'),
+      })
+    : retell(error, { message: `${error.message} No key of it is left there.`, unanswered: false });
+
+/** The first request, given up without an answer, may have been carried out since. */
+async function revokeLate(connection: Connection, mark: string, { id }: CreatedKey): Promise<void> {
+  try {
+    for (const key of await findMarked(connection, mark)) {
+      if (key.id !== id) await isLeft(connection, { id: key.id, label: key.label, name: key.label });
+    }
+  } catch (error) {
+    // The key that was asked for is there: it is kept, whatever the list says.
+    if (!(error instanceof UserError)) throw error;
+  }
+}
+
+/** Resolves to how many keys it found and revoked. */
+async function revokeUnanswered(connection: Connection, input: CreateInput, error: UserError): Promise<number> {
   const found = await findMarked(connection, input.mark).catch((failure: unknown) => {
     throw failure instanceof UserError ? unknownOutcome(connection, input, error) : failure;
   });
@@ -35,14 +61,14 @@ async function revokeUnanswered(connection: Connection, input: CreateInput, erro
     const key = { id, label, name: label };
     if (await isLeft(connection, key)) throw leftBehind(connection, key, error);
   }
+  return found.length;
 }
 
 /** Revokes a key; true where it is still there, because only a person can revoke it or the service did not. */
-async function isLeft({ provider, call }: Connection, key: RemoteRef): Promise<boolean> {
-  const { revoke } = provider.operations;
-  if (revoke.mode !== 'api') return true;
+async function isLeft(connection: Connection, key: RemoteRef): Promise<boolean> {
+  if (connection.provider.operations.revoke.mode !== 'api') return true;
   try {
-    await revoke.run(call, key);
+    await revokeFound(connection, key);
     return false;
   } catch (error) {
     if (error instanceof UserError) return true;
@@ -50,15 +76,41 @@ async function isLeft({ provider, call }: Connection, key: RemoteRef): Promise<b
   }
 }
 
-/** Active keys that carry `mark`, in the metadata or in the label. */
+/** Throws what the service says, `unsupported` where only a person can. */
+export async function revokeFound({ provider, call }: Connection, key: RemoteRef): Promise<void> {
+  const { revoke } = provider.operations;
+  if (revoke.mode !== 'api') throw new UserError('unsupported', `${provider.title} has no API to revoke keys.`);
+  await revoke.run(call, key);
+}
+
+/** Active keys that carry `mark`, in the metadata or in the label. None where the service cannot be asked. */
 export async function findMarked(connection: Connection, mark: string): Promise<readonly RemoteKey[]> {
-  const { list } = connection.provider.operations;
-  if (list.mode !== 'api') return [];
-  const found: RemoteKey[] = [];
-  for await (const page of await list.run(connection.call, undefined)) {
-    found.push(...page.filter((key) => key.status !== 'revoked' && markOf(connection, key) === mark));
+  if (connection.provider.operations.list.mode !== 'api') return [];
+  return (await surveyMarked(connection, mark)).found;
+}
+
+/** The same with the ids of all that is listed. Throws `unsupported` where the service cannot be asked. */
+export async function surveyMarked(
+  connection: Connection,
+  mark: string,
+): Promise<{ readonly found: readonly RemoteKey[]; readonly ids: ReadonlySet<string> }> {
+  const { provider, call } = connection;
+  const { list } = provider.operations;
+  if (list.mode !== 'api') {
+    throw new UserError('unsupported', `${provider.title} cannot be asked which keys it has.`, {
+      provider: provider.id,
+      hint: list.mode === 'assisted' ? `Look there: ${list.guide(undefined).url}` : provider.manifest.docs,
+    });
   }
-  return found;
+  const found: RemoteKey[] = [];
+  const ids = new Set<string>();
+  for await (const page of await list.run(call, undefined)) {
+    for (const key of page) {
+      ids.add(key.id);
+      if (key.status !== 'revoked' && markOf(connection, key) === mark) found.push(key);
+    }
+  }
+  return { found, ids };
 }
 
 const markOf = (connection: Connection, key: RemoteKey) => key.mark ?? connection.provider.readLabel(key.label).mark;

@@ -168,14 +168,27 @@ async function guarded<T>(key: RotatingKey, work: () => Promise<T>): Promise<T |
 }
 
 export const emptyResult = ({ record }: RotatingKey, state: RotationState): RotationResult => ({
+  ...BLANK,
   ref: refOf(record),
   oldId: record.id,
-  newId: null,
   state,
+});
+
+/** A key that was being made, not replaced, and of which nothing is known still. */
+export const unsettledResult = ({ ref, error }: { ref: string; error: UserError }): RotationResult => ({
+  ...BLANK,
+  ref,
+  oldId: '',
+  state: 'resumable',
+  error,
+});
+
+const BLANK = {
+  newId: null,
   error: null,
   revokeAt: null,
   provedAt: null,
   oldRefusedAt: null,
   warnings: [],
   placements: [],
-});
+};

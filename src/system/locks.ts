@@ -3,7 +3,7 @@ import { chmod, lstat } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UserError } from '../errors.ts';
+import { Cancelled, UserError } from '../errors.ts';
 import { ensureFolder, followLinks } from './files.ts';
 import { holdLock, type LockFile, lockHolder, takeOverIfStale } from './lockfile.ts';
 import { encodeName } from './names.ts';
@@ -21,6 +21,8 @@ export interface LockSettings {
   readonly now?: () => number;
   /** Folder in which the locks of other programs' files meet; the system's temporary one by default. */
   readonly temporary?: string;
+  /** Ends the waiting for a lock that another holds; one that is free is taken all the same, to clean up under it. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -43,7 +45,7 @@ export function createLocks(settings: LockSettings): Locks {
     queues.set(at.path, last);
     try {
       if (before && !(await settlesBy(before, deadline))) throw busy(at.what, 'this process');
-      const lock = await acquire(at, now, deadline);
+      const lock = await acquire(at, { now, deadline, signal: settings.signal });
       try {
         return await work({ verify: () => lock.verify(at.what) });
       } finally {
@@ -76,7 +78,14 @@ interface Place {
   readonly what: string;
 }
 
-async function acquire(at: Place, now: () => number, deadline: number): Promise<LockFile> {
+interface Waiting {
+  readonly now: () => number;
+  /** Milliseconds since 1970. */
+  readonly deadline: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function acquire(at: Place, { now, deadline, signal }: Waiting): Promise<LockFile> {
   await ensureFolder(at.folder);
   for (;;) {
     const lock = await holdLock(at.path, now);
@@ -84,6 +93,7 @@ async function acquire(at: Place, now: () => number, deadline: number): Promise<
     if (await takeOverIfStale(at.path, now)) continue;
     const left = deadline - Date.now();
     if (left <= 0) throw busy(at.what, await lockHolder(at.path));
+    if (signal?.aborted) throw new Cancelled();
     await sleep(Math.min(left, POLL_MIN + Math.random() * (POLL_MAX - POLL_MIN)));
   }
 }
