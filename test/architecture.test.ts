@@ -10,7 +10,7 @@ const sources = readSources();
 /** May be imported from anywhere: values without effects, and the seams' contracts. */
 const COMMON =
   /^(errors|secret|duration|nearest|origins|once|version)\.ts$|(^|\/)types\.ts$|^providers\/manifest(-\w+)?\.ts$/;
-const ENGINE = /^(doctor|enrol|exec|keys|overview|placement|plugins|proxy|rotation|session|usage|vault)\//;
+const ENGINE = /^(doctor|enrol|exec|keys|overview|placement|plugins|proxy|rotation|schedule|session|usage|vault)\//;
 const SEAMS = ['providers', 'auth', 'stores', 'clients'];
 /** The concrete ones, which only a seam's own table names. */
 const MEMBERS = new Set(

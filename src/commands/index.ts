@@ -45,6 +45,17 @@ export const COMMANDS: CommandTree = {
       migrate: { summary: 'Move all secrets to another store', load: () => import('./store/migrate.ts') },
     },
   },
+  schedule: {
+    summary: 'Rotate what is due each night',
+    commands: {
+      install: { summary: 'Rotate the keys that are due each night', load: () => import('./schedule/install.ts') },
+      remove: { summary: 'Rotate no keys at night any more', load: () => import('./schedule/remove.ts') },
+      status: {
+        summary: 'Show whether keys are rotated at night, and when next',
+        load: () => import('./schedule/status.ts'),
+      },
+    },
+  },
   provider: {
     summary: 'See, add and test the descriptions of services',
     commands: {

@@ -56,10 +56,18 @@ export async function carriedEnv(
   context: Parts,
   credential: Pick<Credential, 'profile' | 'record' | 'kind'>,
 ): Promise<{ env: Record<string, string>; warnings: string[] }> {
-  const { env } = context;
   const store = await storeOf(context, credential);
-  refuseSecrets(context, store);
   if (credential.kind === 'login') await refuseBorrowedLogin(context, credential.profile.name);
+  return carriedFor(context, store);
+}
+
+/** The same where no one key is meant: for what is kept in `store`. */
+export function carriedFor(
+  context: Pick<Context, 'env' | 'cwd' | 'home' | 'platform'>,
+  store: string,
+): { env: Record<string, string>; warnings: string[] } {
+  const { env } = context;
+  refuseSecrets(context, store);
   const carried: Record<string, string> = {};
   for (const name of PATHS) {
     const value = env[name];
@@ -81,7 +89,7 @@ export async function carriedEnv(
     if (!value) continue;
     if (hasPassword(value))
       warnings.push(
-        `${name} holds a password and was not written into the entry; a server started from there connects without it.`,
+        `${name} holds a password and is not written there; what is started from there connects without it.`,
       );
     else carried[name] = value;
   }
@@ -92,7 +100,7 @@ const isIdentity = (value: string) => /^AGE-(SECRET-KEY|PLUGIN)-/i.test(value.tr
 const isPath = (value: string) => /^(?:\/|[A-Za-z]:\\)/.test(value);
 const isUsualBus = (address: string) => /^unix:path=\/run\/user\/\d+\/bus(,|$)/.test(address);
 
-function fullPath({ cwd, home }: Parts, value: string): string {
+function fullPath({ cwd, home }: Pick<Context, 'cwd' | 'home'>, value: string): string {
   if (value === '~' || value.startsWith('~/')) return resolve(home, value.slice(2));
   return isAbsolute(value) ? value : resolve(cwd, value);
 }
@@ -114,43 +122,40 @@ async function refuseBorrowedLogin({ env, vault }: Parts, profile: string): Prom
   const own = profile.toUpperCase().replace(/[^A-Z0-9]/g, '_');
   const named = CREDENTIALS.flatMap((name) => [`MCPKEY_${name}`, `MCPKEY_${own}_${name}`]).find((name) => env[name]);
   if (!named || (await vault.session(profile))) return;
-  throw new UserError(
-    'usage',
-    `${named} is needed where the client starts mcpkey, and no secret is written into an entry.`,
-    {
-      hint: `Log in, so that the session is in the secret store: mcpkey login ${profile}`,
-    },
-  );
+  throw new UserError('usage', `${named} is needed where mcpkey is started later, and no secret is written there.`, {
+    hint: `Log in, so that the session is in the secret store: mcpkey login ${profile}`,
+  });
 }
 
 const CREDENTIALS = ['TOKEN', 'CLIENT_SECRET', 'PASSWORD'] as const;
 
-function refuseSecrets({ env }: Parts, store: string): void {
+function refuseSecrets({ env }: Pick<Context, 'env'>, store: string): void {
   const refuse = (what: string, hint: string) => {
-    throw new UserError(
-      'usage',
-      `${what} is needed where the client starts mcpkey, and no secret is written into an entry.`,
-      { hint },
-    );
+    throw new UserError('usage', `${what} is needed where mcpkey is started later, and no secret is written there.`, {
+      hint,
+    });
   };
   if ((store === 'age' || store === 'etcd') && isIdentity(env.MCPKEY_AGE_IDENTITY ?? '')) {
     refuse(
       'The age identity in MCPKEY_AGE_IDENTITY',
-      'Put it into a file: (umask 077; printenv MCPKEY_AGE_IDENTITY > ~/.config/mcpkey-identity), set MCPKEY_AGE_IDENTITY to its path, and place again.',
+      'Put it into a file: (umask 077; printenv MCPKEY_AGE_IDENTITY > ~/.config/mcpkey-identity), set MCPKEY_AGE_IDENTITY to its path, and run the command again.',
     );
   }
   if (store === 'vault' && env.VAULT_TOKEN) {
-    refuse('VAULT_TOKEN', 'Log in so that the token is in its file: vault login; unset VAULT_TOKEN; and place again.');
+    refuse(
+      'VAULT_TOKEN',
+      'Log in so that the token is in its file: vault login; unset VAULT_TOKEN; and run the command again.',
+    );
   }
   for (const name of PATHS_OR_SECRETS) {
     const value = env[name];
     if (store !== 'vault' || !value || isPath(value)) continue;
-    refuse(name, `Put it into a file that only you can read, set ${name} to its path, and place again.`);
+    refuse(name, `Put it into a file that only you can read, set ${name} to its path, and run the command again.`);
   }
   if (store === 'etcd' && env.MCPKEY_ETCD_PASSWORD) {
     refuse(
       'MCPKEY_ETCD_PASSWORD',
-      'Keep the key in another store: mcpkey store migrate --to keychain, and place again.',
+      'Keep the key in another store: mcpkey store migrate --to keychain, and run the command again.',
     );
   }
   if (store === 'env') {
