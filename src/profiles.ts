@@ -100,7 +100,7 @@ function pickProfile(profiles: readonly Profile[], named: string | undefined, pr
   const chosen = profiles.find((profile) => profile.name === preferred) ?? only;
   if (chosen) return chosen;
   if (profiles.length === 0) {
-    throw new UserError('not_found', 'There is no profile yet.', {
+    throw new UserError('usage', 'There is no profile yet.', {
       hint: 'mcpkey setup PROVIDER   or   mcpkey login PROVIDER',
     });
   }

@@ -3,7 +3,7 @@ import type { Connection, Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { createKey, type MadeKey } from '../keys/create.ts';
 import { keyCredential } from '../keys/credential.ts';
-import { keptDocument } from '../keys/document.ts';
+import { type KeyDocument, keptDocument } from '../keys/document.ts';
 import { defaultKeyName } from '../keys/names.ts';
 import { checkWishes, type KeyTerms } from '../keys/options.ts';
 import { outputEnvFile, writeOutputEnv } from '../keys/output-env.ts';
@@ -44,7 +44,9 @@ export const command = defineCommand({
     await checkTargets(context, options.place, { server: connection.profile.name, scope });
     const terms = checkWishes(connection.provider.manifest, wishesOf(options));
     if (terms.rounded)
-      context.io.note(`The service counts in whole ${connection.provider.manifest.key.expiry?.unit}: rounded up.`);
+      context.io.warn(
+        `the service counts in whole ${connection.provider.manifest.key.expiry?.unit}; the term was rounded up.`,
+      );
     const plan = options.perClient
       ? onePerClient(context, options.place, named)
       : [{ name: named, clients: options.place }];
@@ -56,7 +58,7 @@ export const command = defineCommand({
         await writeOutputEnv(outputFile, options.outputEnv, key.secret, (line) => context.io.revealOnStderr(line));
       }
     }
-    report(context, made, options.show, options.perClient);
+    await report(context, made, options.show, options.perClient);
     return undefined;
   },
 });
@@ -82,7 +84,12 @@ async function makeAndPlace(
 ): Promise<Made> {
   const { profile, provider } = connection;
   const name = wish.name ?? (await defaultKeyName(context, profile.name));
-  const key = await createKey(context, connection, { name, terms: wish.terms }, terminalGuide(context, wish));
+  const key = await createKey(
+    context,
+    connection,
+    { name, terms: wish.terms },
+    terminalGuide(context, { stdin: wish.stdin, stepsInHint: context.io.json }),
+  );
   if (wish.clients.length === 0) return { key, placed: undefined };
   const credential = keyCredential(context, { profile, record: key.record }, provider);
   const scope = wish.project ? 'project' : 'user';
@@ -102,9 +109,15 @@ function notPlaced(ref: string, wish: { clients: readonly string[]; project: boo
   });
 }
 
-function report(context: Context, made: readonly Made[], show: boolean, several: boolean): void {
+/** As the ledger has it now: placing added to the record. */
+async function currentDocument(context: Context, { record }: MadeKey): Promise<KeyDocument> {
+  const current = await context.ledger.key(record.profile, record.name);
+  return keptDocument(current ?? record, context.now());
+}
+
+async function report(context: Context, made: readonly Made[], show: boolean, several: boolean): Promise<void> {
   const { io } = context;
-  const documents = made.map(({ key }) => keptDocument(key.record, context.now()));
+  const documents = await Promise.all(made.map(({ key }) => currentDocument(context, key)));
   if (io.json) {
     const shown = documents.map((document, index) =>
       show ? { ...document, secret: made[index]?.key.secret.reveal() } : document,

@@ -63,7 +63,8 @@ export async function enrol(context: Context, wishes: EnrolWishes, ports: EnrolP
     const credential = await ensureCredential(context, connection, wishes, ports);
     key = credential.ref;
     placements = await ensurePlaced(context, credential, wishes, ports);
-    await prove(context, credential, ports);
+    const provedAt = await prove(context, credential, ports);
+    await recordProof(context, credential, provedAt);
     return { ...row, key, state: 'ready', placements, error: null };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -74,7 +75,10 @@ export async function enrol(context: Context, wishes: EnrolWishes, ports: EnrolP
 async function ensureProfile(context: Context, { profile }: EnrolWishes, ports: EnrolPorts): Promise<void> {
   const before = context.profiles.get(profile.name);
   const changed = JSON.stringify(before) !== JSON.stringify(profile);
-  if (changed) await context.profiles.save(profile);
+  if (changed) {
+    await context.profiles.save(profile);
+    await context.ledger.record({ command: before ? 'profile set' : 'profile add', ref: profile.name });
+  }
   const where = profile.mcpUrl ?? profile.url ?? profile.provider;
   ports.onStep({ id: 'profile', changed, text: `profile ${profile.name} (${where})` });
 }
@@ -156,9 +160,18 @@ async function ensurePlaced(
   return changes;
 }
 
-async function prove(context: Context, credential: Credential, ports: EnrolPorts): Promise<void> {
+/** The history says once of each key when it was proven. */
+async function recordProof(context: Context, { ref, record }: Credential, provedAt: string): Promise<void> {
+  if (!record) return;
+  const known = (await context.ledger.history()).some((entry) => entry.newId === record.id && entry.provedAt !== null);
+  if (!known) await context.ledger.record({ command: 'setup', ref, newId: record.id, provedAt });
+}
+
+/** Resolves to when the credential was accepted, in RFC 3339. */
+async function prove(context: Context, credential: Credential, ports: EnrolPorts): Promise<string> {
   const { error, server, tools, durationMs } = await probeCredential(context, credential);
   if (error) throw error;
   const name = server ? `${server.name} ${server.version}` : 'the server';
   ports.onStep({ id: 'probe', changed: false, text: `${name} answers with ${tools.length} tools (${durationMs} ms)` });
+  return new Date(context.now()).toISOString();
 }

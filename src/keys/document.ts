@@ -65,14 +65,14 @@ export function joinedDocument(record: KeyRecord, remote: RemoteKey, now: number
   };
 }
 
-/** A key that only the service has. `name` is its label without our mark. */
+/** A key that only the service has. `name` is its label without our mark; `word` is what its ref calls it by. */
 export function remoteDocument(
-  at: { profile: string; provider: string; name: string },
+  at: { profile: string; provider: string; name: string; word: string },
   remote: RemoteKey,
   now: number,
 ): KeyDocument {
   return {
-    ref: `${at.profile}/${at.name}`,
+    ref: `${at.profile}/${at.word}`,
     profile: at.profile,
     provider: at.provider,
     id: remote.id,

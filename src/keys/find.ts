@@ -23,6 +23,23 @@ export async function findKey(context: Context, ref: string): Promise<FoundKey> 
   return { profile: found.profile, record: undefined, document: await findRemote(context, found) };
 }
 
+/** A key kept here with what the service says of it now; `unasked` says why the service could not be asked. */
+export async function currentKey(
+  context: Context,
+  { record, profile, document }: FoundKey,
+): Promise<{ document: KeyDocument; unasked?: UserError }> {
+  if (!record || record.status === 'revoked' || record.assisted) return { document };
+  try {
+    for await (const key of listKeys(context, profile, { local: false })) {
+      if (key.id === record.id) return { document: key };
+    }
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { document, unasked: error };
+  }
+  return { document };
+}
+
 async function findRemote(context: Context, unknown: UnknownRef): Promise<KeyDocument> {
   const { profile, word } = unknown;
   const named: KeyDocument[] = [];

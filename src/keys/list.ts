@@ -46,16 +46,22 @@ async function* listRemote(
   const { provider, profile, call } = connection;
   const { list } = provider.operations;
   if (list.mode !== 'api') return;
+  /** Names that a ref stands for already: a further key of that name is told by its id. */
+  const named = new Set([...kept.values()].map((record) => record.name));
   const inGrace = new Set([...kept.values()].flatMap((record) => (record.previous ? [record.previous.id] : [])));
   for await (const page of await list.run(call, undefined)) {
     for (const remote of page) {
       if (inGrace.has(remote.id)) continue;
       const record = kept.get(remote.id);
       kept.delete(remote.id);
+      if (record) {
+        yield joinedDocument(record, remote, now);
+        continue;
+      }
       const { name } = provider.readLabel(remote.label);
-      yield record
-        ? joinedDocument(record, remote, now)
-        : remoteDocument({ profile: profile.name, provider: provider.id, name }, remote, now);
+      const at = { profile: profile.name, provider: provider.id, name, word: named.has(name) ? remote.id : name };
+      named.add(name);
+      yield remoteDocument(at, remote, now);
     }
   }
 }

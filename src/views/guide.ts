@@ -1,29 +1,43 @@
 import type { Context } from '../context.ts';
 import type { Guide } from '../keys/guide.ts';
-import type { Secret } from '../secret.ts';
+import type { AssistedSteps } from '../providers/types.ts';
 
-/** The guide on a terminal: steps on stderr, the page in the browser, the key by hidden prompt or stdin. */
-export function terminalGuide(context: Pick<Context, 'io' | 'openPage'>, options: { stdin?: boolean } = {}): Guide {
+const PIPE = 'Pipe the key in: printf %s "$KEY" | mcpkey … --stdin';
+
+/**
+ * The guide on a terminal: steps on stderr, the page in the browser, the key by hidden prompt or stdin. With
+ * `stepsInHint` they stand in the error's hint where nobody is there, so that stderr is one JSON document.
+ */
+export function terminalGuide(
+  context: Pick<Context, 'io' | 'openPage'>,
+  options: { stdin?: boolean; stepsInHint?: boolean } = {},
+): Guide {
   const { io } = context;
   const attended = io.interactive && !options.stdin;
+  let unsaid: readonly string[] = [];
   return {
     attended,
-    async show(title, { url, steps }) {
+    async show(title, steps) {
       if (!attended && options.stdin) return;
+      const lines = stepLines(steps);
+      if (options.stepsInHint && !attended) {
+        unsaid = [title, ...lines];
+        return;
+      }
       io.say(io.bold(title));
-      if (url !== '') io.say(`  Page: ${url}`);
-      for (const [index, step] of steps.entries()) io.say(`  ${index + 1}. ${step}`);
-      if (attended && url !== '') await context.openPage(url);
+      for (const line of lines) io.say(`  ${line}`);
+      if (attended && steps.url !== '') await context.openPage(steps.url);
     },
-    takeSecret: () => takeSecret(context, options.stdin === true),
+    takeSecret: () =>
+      options.stdin
+        ? io.readStdin()
+        : io.askSecret('Paste the key (it is not shown)', { hint: [...unsaid, PIPE].join('\n') }),
     note: (text) => io.note(text),
     warn: (text) => io.warn(text),
   };
 }
 
-const takeSecret = (context: Pick<Context, 'io'>, stdin: boolean): Promise<Secret> =>
-  stdin
-    ? context.io.readStdin()
-    : context.io.askSecret('Paste the key (it is not shown)', {
-        hint: 'Pipe the key in: printf %s "$KEY" | mcpkey … --stdin',
-      });
+const stepLines = ({ url, steps }: AssistedSteps): readonly string[] => [
+  ...(url === '' ? [] : [`Page: ${url}`]),
+  ...steps.map((step, index) => `${index + 1}. ${step}`),
+];
