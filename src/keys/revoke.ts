@@ -34,6 +34,7 @@ export async function revokeKey(
   if (record?.status === 'revoked') return;
   const value = record?.secret ? await context.vault.read(record.profile, record.secret) : undefined;
   const refusedAt = await revokeAtService(context, connection, target, value, guide);
+  if (record) await revokeBefore(context, connection, record, guide);
   if (record) await forgetKey(context, record, options);
   await context.ledger.record({
     command: 'revoke',
@@ -42,6 +43,18 @@ export async function revokeKey(
     oldRefusedAt: refusedAt ?? null,
     outcome: 'done',
   });
+}
+
+/** After a rotation the key before may still live for a while: it goes with its successor. */
+async function revokeBefore(context: Context, connection: Connection, record: KeyRecord, guide: Guide): Promise<void> {
+  const { previous } = record;
+  if (!previous) return;
+  const value = previous.secret ? await context.vault.read(record.profile, previous.secret) : undefined;
+  const label = previous.label ?? previous.id;
+  const target = { id: previous.id, label, name: record.name, record: undefined };
+  if (previous.id !== record.id) await revokeAtService(context, connection, target, value, guide);
+  await context.ledger.update(record.profile, record.name, (current) => ({ ...current, previous: null }));
+  if (previous.secret) await context.vault.forget(record.profile, previous.secret);
 }
 
 async function forgetKey(context: Context, record: KeyRecord, options: RevokeOptions): Promise<void> {

@@ -112,9 +112,12 @@ export async function finishKey(ports: RotationPorts, key: RotatingKey): Promise
       const connection = await ports.connect(key.profile);
       const left = await leftOf(ports, key);
       if (left) return continueRotation(ports, left, { connection, lock });
-      const current = await freshKey(ports, key);
-      const { previous } = current.record;
-      return previous ? beginFinish(ports, current, { previous, connection, lock }) : undefined;
+      // The key itself may be revoked by now; the one before it may live all the same.
+      const record = await ports.context.ledger.key(key.record.profile, key.record.name);
+      const previous = record?.previous;
+      return record && previous
+        ? beginFinish(ports, { profile: key.profile, record }, { previous, connection, lock })
+        : undefined;
     }),
   );
 }

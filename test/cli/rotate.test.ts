@@ -102,6 +102,14 @@ describe('rotate with --grace', () => {
     expect(await machine.json(ROTATED, ['rotate', '--finish'])).toEqual([]);
   });
 
+  it('revoking the key revokes the old one with it', async () => {
+    const { machine, native, record } = await start();
+    await machine.json(ROTATED, ['rotate', 'acme/ci', '--grace', '1h']);
+    await machine.run(['revoke', 'acme/ci', '--yes']);
+    expect(native.living()).toEqual([]);
+    expect(await record()).toMatchObject({ status: 'revoked', secret: null, previous: null });
+  });
+
   it('finishes nothing before its time, and rotating again finishes the first rotation before', async () => {
     const { machine, native } = await start();
     await machine.json(ROTATED, ['rotate', 'acme/ci', '--grace', '1h']);

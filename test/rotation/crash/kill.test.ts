@@ -1,5 +1,5 @@
 /**
- * Killed by SIGKILL before every journal write and at every request and answer, in every way of rotating: when it was
+ * Killed by SIGKILL before and behind every journal write and at every request and answer, in every way of rotating: when it was
  * resumed, one key works, the placement carries it, and nothing of ours lives that we do not know.
  */
 import { afterAll, describe, expect, it } from 'vitest';

@@ -74,7 +74,8 @@ function dyingEnv({ mcpkey, home }: Site, { kind, at }: Point): Record<string, s
     MCPKEY_TEST_DIE_AT: String(at),
     MCPKEY_TEST_DIE_UNDER: ofJournals ? journals : [`${mcpkey}/data`, `${mcpkey}/state`, home].join(':'),
     MCPKEY_TEST_DIE_HOW: kind,
-    MCPKEY_TEST_DIE_SYNC: kind === 'disk' ? '1' : '0',
+    // Before a record is written and behind it are two states: a step was done, and the next one has not begun.
+    MCPKEY_TEST_DIE_SYNC: kind === 'disk' || kind === 'journal' ? '1' : '0',
   };
 }
 
