@@ -1,6 +1,7 @@
 import { defineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import type { Change } from '../placement/kept.ts';
 import { findChange, undoChange } from '../placement/undo.ts';
 
 export const command = defineCommand({
@@ -14,11 +15,11 @@ export const command = defineCommand({
   ],
   async run(context, { args: [id] }) {
     const { entry, change } = await findChange(context, id);
-    await ask(context, `Undo "${entry.command}" of ${entry.at} (${change.files.map((file) => file.path).join(', ')})?`);
+    await ask(context, `Undo "${entry.command}" of ${entry.at} (${pathsOf(change).join(', ')})?`);
     const { changes, warnings } = await undoChange(context, change);
     const { io } = context;
     if (io.json) io.document(changes);
-    for (const path of io.json ? [] : change.files.map((file) => file.path)) {
+    for (const path of io.json ? [] : pathsOf(change)) {
       io.out(`${io.color('green', '✓')} ${path} is as it was before "${entry.command}".`);
     }
     for (const reload of io.json ? [] : new Set(changes.map((row) => `  ${row.client}: ${row.reload}`)))
@@ -27,6 +28,11 @@ export const command = defineCommand({
     return undefined;
   },
 });
+
+/** A change of the ledger alone has no files, and still says which entry uses which key. */
+const pathsOf = ({ files, rows }: Change): readonly string[] => [
+  ...new Set((files.length > 0 ? files : rows).map(({ path }) => path)),
+];
 
 async function ask(context: Context, question: string): Promise<void> {
   if (context.options.yes) return;

@@ -1,57 +1,23 @@
-/** Bindings: which key of this machine a project's server stands for. */
+/** Bindings: which key of this machine a project's server stands for. They follow the placements that stand for them. */
 import { basename } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import type { Credential } from '../keys/credential.ts';
-import { allPlacements } from './book.ts';
 import { startsMcpkey } from './entry.ts';
 import { bindingRef, projectName } from './project.ts';
-import type { PlaceWish, PreparedTarget } from './target.ts';
 import type { BindingChange, OwnedPlacement } from './types.ts';
 
-/** The binding that a project's entry stands for. Throws `conflict` where another folder of that name uses another key. */
-export async function bindingFor(
-  context: Context,
-  credential: Credential,
-  { project, server, machine }: PlaceWish,
-  prepared: readonly PreparedTarget[],
-): Promise<BindingChange | undefined> {
-  if (project === undefined || !prepared.some((target) => startsMcpkey(target.mode))) return undefined;
-  const after = { ref: credential.ref, dir: machine.dir };
-  const before = (await context.ledger.binding(project, server)) ?? null;
-  const other = (await usersOf(context, project, server, machine.dir)).find((owned) => owned.ref !== after.ref);
-  const rival = other
-    ? { ref: other.ref, dir: other.placement.dir }
-    : before && before.dir !== after.dir && before.ref !== after.ref
-      ? before
-      : undefined;
-  if (rival) {
-    throw new UserError(
-      'conflict',
-      `${bindingRef(project, server)} stands for ${rival.ref} in ${rival.dir}; ${after.dir} wants ${after.ref}.`,
-      {
-        hint: `Give one of the two folders another "name" in its mcpkey.json, or place ${rival.ref} here too.`,
-      },
-    );
-  }
-  return before?.ref === after.ref ? undefined : { project, server, before, after };
+type Binding = NonNullable<BindingChange['after']>;
+
+/** A binding that a command asks for itself, with or without a placement. */
+export interface WantedBinding extends Binding {
+  readonly project: string;
+  readonly server: string;
 }
 
-/** Placements of other folders on this machine that stand for the same binding. */
-async function usersOf(
-  context: Context,
-  project: string,
-  server: string,
-  dir: string,
-): Promise<readonly OwnedPlacement[]> {
-  const users: OwnedPlacement[] = [];
-  for (const owned of await allPlacements(context)) {
-    const { placement } = owned;
-    if (placement.scope !== 'project' || placement.host !== context.host || placement.server !== server) continue;
-    if (placement.dir === null || placement.dir === dir || !startsMcpkey(placement.mode)) continue;
-    if ((await nameOf(placement.dir)) === project) users.push(owned);
-  }
-  return users;
+interface Standing {
+  readonly project: string;
+  readonly server: string;
+  readonly users: readonly OwnedPlacement[];
 }
 
 /** A folder that is gone or broken since has its own name at least. */
@@ -61,25 +27,93 @@ export const nameOf = (dir: string): Promise<string> =>
     throw error;
   });
 
-/** The bindings that nothing on this machine uses any more once `gone` are taken out. */
-export async function unusedBindings(
-  context: Context,
-  gone: readonly OwnedPlacement[],
-  left: readonly OwnedPlacement[],
-): Promise<readonly BindingChange[]> {
-  const name = async ({ placement: { scope, dir, mode, server, host } }: OwnedPlacement) =>
-    scope === 'project' && dir !== null && startsMcpkey(mode) && host === context.host
-      ? bindingRef(await nameOf(dir), server)
-      : undefined;
-  const used = new Set(await Promise.all(left.map(name)));
-  const changes = new Map<string, BindingChange>();
-  for (const owned of gone) {
-    const ref = await name(owned);
-    if (ref === undefined || used.has(ref)) continue;
-    const { server, dir } = owned.placement;
-    const project = await nameOf(dir ?? '');
-    const before = await context.ledger.binding(project, server);
-    if (before) changes.set(ref, { project, server, before, after: null });
+/** Placements on this machine by the binding that they stand for. */
+async function standingsOf(
+  context: Pick<Context, 'host'>,
+  placements: readonly OwnedPlacement[],
+): Promise<ReadonlyMap<string, Standing>> {
+  const names = new Map<string, string>();
+  const standings = new Map<string, Standing>();
+  for (const owned of placements) {
+    const { scope, dir, mode, server, host } = owned.placement;
+    if (scope !== 'project' || dir === null || host !== context.host || !startsMcpkey(mode)) continue;
+    const project = names.get(dir) ?? (await nameOf(dir));
+    names.set(dir, project);
+    const ref = bindingRef(project, server);
+    standings.set(ref, { project, server, users: [...(standings.get(ref)?.users ?? []), owned] });
   }
-  return [...changes.values()];
+  return standings;
 }
+
+/** What stands for the wanted binding in its folder with another key: it moves to the new one with it. */
+export async function placementsToMove(
+  context: Pick<Context, 'host'>,
+  book: readonly OwnedPlacement[],
+  { project, server, ref, dir }: WantedBinding,
+): Promise<readonly OwnedPlacement[]> {
+  const users = (await standingsOf(context, book)).get(bindingRef(project, server))?.users ?? [];
+  return users.filter((owned) => owned.placement.dir === dir && owned.ref !== ref);
+}
+
+/**
+ * How the bindings change so that they fit the placements `next` as they fitted `book`. Throws `conflict` where one
+ * would have to stand for two keys: no folder decides what another one of its name uses.
+ */
+export async function bindingsBetween(
+  context: Pick<Context, 'host' | 'ledger'>,
+  [book, next]: readonly [readonly OwnedPlacement[], readonly OwnedPlacement[]],
+  wanted?: WantedBinding,
+): Promise<readonly BindingChange[]> {
+  const [was, will] = [await standingsOf(context, book), await standingsOf(context, next)];
+  const own = wanted && bindingRef(wanted.project, wanted.server);
+  const changes: BindingChange[] = [];
+  for (const ref of new Set([...was.keys(), ...will.keys(), ...(own === undefined ? [] : [own])])) {
+    const wish = ref === own ? wanted : undefined;
+    const [old, fresh] = [was.get(ref)?.users ?? [], will.get(ref)?.users ?? []];
+    if (!wish && old.length === fresh.length && old.every((owned) => fresh.includes(owned))) continue;
+    const { project, server } = will.get(ref) ?? was.get(ref) ?? wish ?? { project: '', server: '' };
+    const before = (await context.ledger.binding(project, server)) ?? null;
+    const after = bindingOf({ ref, before, old, fresh, wish });
+    if (before?.ref !== after?.ref || before?.dir !== after?.dir) changes.push({ project, server, before, after });
+  }
+  return changes;
+}
+
+interface Question {
+  readonly ref: string;
+  readonly before: Binding | null;
+  readonly old: readonly OwnedPlacement[];
+  readonly fresh: readonly OwnedPlacement[];
+  readonly wish: WantedBinding | undefined;
+}
+
+function bindingOf({ ref, before, old, fresh, wish }: Question): Binding | null {
+  const users = fresh.map(asBinding);
+  const added = fresh.find((owned) => !old.includes(owned));
+  const wanted = wish ?? (added && asBinding(added));
+  if (!wanted) {
+    const [user] = users;
+    if (!user) return null;
+    // Where the folder that it was made for uses it no more, another one of that name goes on.
+    const kept = before && (before.ref !== user.ref || users.some(({ dir }) => dir === before.dir));
+    return kept ? before : user;
+  }
+  const rival = users.find((user) => user.ref !== wanted.ref);
+  if (rival) throw twoKeys(ref, rival, wanted);
+  const left = (dir: string) => !users.some((user) => user.dir === dir) && old.some((one) => one.placement.dir === dir);
+  if (before && before.dir !== wanted.dir && !left(before.dir)) {
+    if (before.ref !== wanted.ref) throw twoKeys(ref, before, wanted);
+    return before;
+  }
+  return { ref: wanted.ref, dir: wanted.dir };
+}
+
+const asBinding = ({ ref, placement }: OwnedPlacement): Binding => ({ ref, dir: placement.dir ?? '' });
+
+const twoKeys = (binding: string, rival: Binding, wanted: Binding) =>
+  new UserError('conflict', `${binding} stands for ${rival.ref} in ${rival.dir}; ${wanted.dir} wants ${wanted.ref}.`, {
+    hint:
+      rival.dir === wanted.dir
+        ? `Take ${rival.ref} out there first: mcpkey unplace ${rival.ref} CLIENT`
+        : `Give one of the two folders another "name" in its mcpkey.json, or place ${rival.ref} here too.`,
+  });

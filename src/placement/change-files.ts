@@ -112,10 +112,11 @@ async function changeOnce<P extends Plan>(
   }
   if (context.signal.aborted) throw new Cancelled();
   const recipient = files.length > 0 ? await sealRecipient(context) : undefined;
-  const sealed = typeof recipient === 'string';
+  // A change of the ledger alone has no bytes to seal.
+  const sealed = files.length === 0 || typeof recipient === 'string';
   const change: Change = { ...(await describe(request, plan, files, bytes)), sealed };
   const pairs = files.map((file): FileBytes => ({ before: bytes.get(file.path), after: file.after }));
-  if (sealed) await keepChange(context, change, pairs, recipient);
+  if (sealed) await keepChange(context, change, pairs, typeof recipient === 'string' ? recipient : '');
   await carryOut(context, change, files, pairs, held);
   await forgetOldChanges(context, context.now());
   const warnings =
@@ -170,9 +171,10 @@ async function carryOut(
 
 export async function recordChange(
   context: Pick<Context, 'ledger'>,
-  { id, command, ref, sealed, files }: Change,
+  { id, command, ref, sealed, files, rows }: Change,
 ): Promise<void> {
-  await context.ledger.record({ id, command, ref, outcome: 'done', undoable: sealed && files.length > 0 });
+  const changed = files.length > 0 || rows.length > 0;
+  await context.ledger.record({ id, command, ref, outcome: 'done', undoable: sealed && changed });
 }
 
 /** Looks at the bytes once more when only the rename is left. */

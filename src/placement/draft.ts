@@ -59,7 +59,10 @@ export interface PutWish {
   readonly freshMode?: number | undefined;
 }
 
-/** Resolves to whether the file changes. Throws `conflict` where an entry of that name is not ours, `bad_config_file`. */
+/**
+ * True where the file changes, or the entry was another key's until now. Throws `conflict` where an entry of that name
+ * is not ours, `bad_config_file`.
+ */
 export function putInto(draft: Draft, wish: PutWish): boolean {
   const { place, entry, realPath } = wish;
   const { server } = wish.owned.placement;
@@ -87,7 +90,17 @@ export function putInto(draft: Draft, wish: PutWish): boolean {
   const [only, second] = mine;
   if (!put && only && !second && only.ref === wish.owned.ref && isSameRecord(only.placement, placement)) return false;
   draft.next = [...draft.next.filter((owned) => !mine.includes(owned)), { ...wish.owned, placement }];
-  return put !== undefined;
+  return put !== undefined || mine.some(({ ref }) => ref !== wish.owned.ref);
+}
+
+/** The placement of an entry that is not in its file, or no longer ours, is another key's from now on. */
+export function handTo(draft: Draft, from: OwnedPlacement, to: Omit<OwnedPlacement, 'placement'>): void {
+  const { ref, keyId, secret } = to;
+  draft.next = draft.next.map((owned) =>
+    owned.ref === from.ref && isSamePlace(owned.placement, from.placement)
+      ? { ref, keyId, secret, placement: owned.placement }
+      : owned,
+  );
 }
 
 export const entryNotOurs = ({ path }: EntryPlace, server: string) =>

@@ -4,10 +4,12 @@ import type { ConfigFormat } from '../clients/types.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { Credential } from '../keys/credential.ts';
-import { bindingFor } from './bindings.ts';
+import type { WantedBinding } from './bindings.ts';
 import { changeFiles } from './change-files.ts';
+import { prepareMoves, wantedBinding } from './move.ts';
 import { startable, wishOf } from './place.ts';
-import { isClientTarget, type PreparedTarget, prepareTarget } from './target.ts';
+import { type PlacePlan, planTargets } from './plan.ts';
+import { isClientTarget, type PlaceWish, type PreparedTarget, prepareTarget } from './target.ts';
 import type { PlaceOptions } from './types.ts';
 
 export interface EntryPreview {
@@ -39,10 +41,8 @@ export async function previewEntries(
   const prepared: PreparedTarget[] = [];
   for (const id of new Set(targets)) prepared.push(...(await prepareTarget(context, credential, id, wish)));
   const told = await startable(context, wish, prepared);
-  const binding = await bindingFor(context, credential, wish, prepared);
-  const ledger = { added: [], removed: [], bindings: binding ? [binding] : [] };
-  const plan = async () => ({ files: [], ledger, rows: [] });
-  if (binding) await changeFiles(context, { command: 'place', ref: credential.ref, paths: [], plan });
+  const wanted = wantedBinding(credential, wish, prepared);
+  const bound = wanted && (await bind(context, credential, wish, wanted));
   const previews = prepared.map(({ client, place, server, mode, entry }) => {
     const nested = [...place.servers.slice(-1), server].reduceRight<unknown>((inner, key) => ({ [key]: inner }), entry);
     return {
@@ -54,7 +54,23 @@ export async function previewEntries(
       reload: client.reload,
     };
   });
-  return { previews, warnings: [...told, ...wish.warnings] };
+  return { previews, warnings: [...told, ...wish.warnings, ...(bound?.warnings ?? [])] };
+}
+
+async function bind(
+  context: Context,
+  credential: Credential,
+  wish: PlaceWish,
+  wanted: WantedBinding,
+): Promise<PlacePlan> {
+  const prepared = await prepareMoves(context, credential, wish, { prepared: [], wanted });
+  const changed = await changeFiles(context, {
+    command: 'place',
+    ref: credential.ref,
+    paths: prepared.map(({ realPath }) => realPath),
+    plan: (bytes) => planTargets(context, credential, { wish, prepared, bytes, wanted }),
+  });
+  return changed.plan;
 }
 
 const print = (format: ConfigFormat, data: unknown): string => FORMATS[format].print(data);

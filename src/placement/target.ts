@@ -10,7 +10,7 @@ import { followLinks } from '../system/files.ts';
 import { chooseMode, type EntryWish, entryRequest, variableFor } from './entry.ts';
 import { HOOK, prepareHook } from './hook.ts';
 import { filesOf, isFound } from './machine.ts';
-import type { PlaceOptions } from './types.ts';
+import type { OwnedPlacement, PlaceOptions } from './types.ts';
 
 export const ENV_FILE = 'env-file';
 /** Targets that no client reads: they get the key itself, and start no mcpkey. */
@@ -28,6 +28,8 @@ export interface PreparedTarget {
   readonly realPath: string;
   readonly entry: unknown;
   readonly warnings: readonly string[];
+  /** The placement of another key that is moved to this one with the project's binding; not named on the command line. */
+  readonly moved?: OwnedPlacement | undefined;
 }
 
 /** The client of that id. Throws `not_found` with the nearest target. */

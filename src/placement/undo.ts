@@ -5,12 +5,13 @@ import { UserError } from '../errors.ts';
 import type { HistoryEntry } from '../ledger.ts';
 import { withNearest } from '../nearest.ts';
 import { followLinks } from '../system/files.ts';
-import { reverse } from './book.ts';
+import { bindingsBetween, nameOf } from './bindings.ts';
+import { allPlacements, isSamePlace, reverse } from './book.ts';
 import { changeFiles, type Plan, type PlannedFile } from './change-files.ts';
 import { type Change, digest, readChange, readSealed } from './kept.ts';
 import { maskedDiff } from './rows.ts';
 import { createUnsealer, type SealedBytes } from './seals.ts';
-import type { OwnedPlacement, PlacementChange, PlacementReport } from './types.ts';
+import type { LedgerChange, OwnedPlacement, PlacementChange, PlacementReport } from './types.ts';
 
 /** The change of that history id, or the last one that can be undone. Throws `not_found`. */
 export async function findChange(
@@ -40,8 +41,7 @@ export async function findChange(
 
 /** Throws `conflict` where a file changed since, or a key that would come back was revoked or replaced since. */
 export async function undoChange(context: Context, change: Change): Promise<PlacementReport> {
-  const ledger = reverse(change.ledger);
-  for (const owned of ledger.added) await refuseDead(context, owned);
+  for (const owned of change.ledger.removed) await refuseDead(context, owned);
   const kept = await unsealAll(context, change);
   const plan = async (bytes: ReadonlyMap<string, Buffer | undefined>): Promise<Plan> => {
     const diffs = new Map<string, string>();
@@ -59,11 +59,44 @@ export async function undoChange(context: Context, change: Change): Promise<Plac
         return { ...row, changed: true, diff };
       }),
     );
-    return { files, ledger, rows };
+    return { files, ledger: await undoneLedger(context, change), rows };
   };
   const paths = change.files.map((file) => file.path);
   const changed = await changeFiles(context, { command: 'undo', ref: change.ref, paths, plan });
   return { changes: changed.plan.rows, warnings: changed.warnings, id: changed.id };
+}
+
+/**
+ * The reverse of what the ledger knew, as far as it still holds: an entry may have become another key's since, and a
+ * binding stays while another entry stands for it. Throws `conflict`.
+ */
+async function undoneLedger(context: Context, change: Change): Promise<LedgerChange> {
+  const { added, removed, bindings } = reverse(change.ledger);
+  const book = await allPlacements(context);
+  for (const owned of [...removed, ...added]) refuseTaken(book, owned, removed);
+  const touched = (owned: OwnedPlacement) => [...added, ...removed].some((other) => isSameOwned(owned, other));
+  const next = [...book.filter((owned) => !touched(owned)), ...added];
+  const derived = await bindingsBetween(context, [book, next]);
+  // A project that was renamed since: its entries have the name of then.
+  const names = new Set(await Promise.all([...book, ...next].map(({ placement }) => nameOf(placement.dir ?? ''))));
+  const others = bindings.filter(({ project }) => !names.has(project));
+  return { added, removed, bindings: [...derived, ...others] };
+}
+
+const isSameOwned = (one: OwnedPlacement, other: OwnedPlacement): boolean =>
+  one.ref === other.ref && isSamePlace(one.placement, other.placement);
+
+/** Of two changes that the same entry went through, the later one is undone first. */
+function refuseTaken(
+  book: readonly OwnedPlacement[],
+  { ref, placement }: OwnedPlacement,
+  removed: readonly OwnedPlacement[],
+): void {
+  const owner = book.find((owned) => isSamePlace(owned.placement, placement));
+  if (!owner || owner.ref === ref || removed.some((own) => isSameOwned(own, owner))) return;
+  throw new UserError('conflict', `"${placement.server}" in ${placement.path} is ${owner.ref}'s since.`, {
+    hint: 'Undo the later change first: mcpkey log',
+  });
 }
 
 /** A file that does not parse any more cannot be masked, so it is not shown. */

@@ -6,7 +6,7 @@ import { UserError } from '../errors.ts';
 import { refOf } from '../keys/refs.ts';
 import type { KeyRecord, Placement } from '../ledger.ts';
 import { followLinks } from '../system/files.ts';
-import { nameOf, unusedBindings } from './bindings.ts';
+import { bindingsBetween, nameOf } from './bindings.ts';
 import { allPlacements } from './book.ts';
 import { changeFiles, type Plan } from './change-files.ts';
 import { bytesIn, entryDigest, openDraft, planOf, takeOut } from './draft.ts';
@@ -101,8 +101,7 @@ async function takeOutAll(
       const diff = changed ? maskedDiff(place, before, bytesIn(draft, realPath)) : '';
       draft.rows.push(rowOf(placement, client, { changed, diff }));
     }
-    const gone = draft.book.filter((owned) => owned.ref === ref && !draft.next.includes(owned));
-    draft.bindings.push(...(await unusedBindings(context, gone, draft.next)));
+    draft.bindings.push(...(await bindingsBetween(context, [draft.book, draft.next])));
     return planOf(draft);
   };
   const paths = taken.map((each) => each.realPath);
@@ -137,7 +136,7 @@ export async function locate(context: Context, owned: OwnedPlacement): Promise<L
 }
 
 /** As mcpkey wrote it, or edited since but still starting mcpkey for this ref; a value of mode env and plain is ours by its place. */
-function isOurs(entry: unknown, { placement }: OwnedPlacement, ref: string): boolean {
+export function isOurs(entry: unknown, { placement }: OwnedPlacement, ref: string): boolean {
   if (entryDigest(entry) === placement.digest) return true;
   if (placement.mode === 'env' || placement.mode === 'plain') return true;
   return JSON.stringify(entry).includes(JSON.stringify(ref).slice(1, -1));

@@ -1,0 +1,97 @@
+/** What placing the prepared targets does to the bytes of the files and to the ledger; nothing is written here. */
+import { readEntries } from '../clients/formats/index.ts';
+import type { Context } from '../context.ts';
+import type { Credential } from '../keys/credential.ts';
+import type { Placement } from '../ledger.ts';
+import { bindingsBetween, type WantedBinding } from './bindings.ts';
+import { allPlacements } from './book.ts';
+import type { Plan } from './change-files.ts';
+import { bytesIn, type Draft, handTo, openDraft, planOf, putInto } from './draft.ts';
+import { maskedDiff, rowOf } from './rows.ts';
+import { ENV_FILE, type PlaceWish, type PreparedTarget } from './target.ts';
+import type { OwnedPlacement } from './types.ts';
+import { isOurs } from './unplace.ts';
+
+const SECRET_FILE = 0o600;
+/** A project's file is shared: it gets what the person's umask would give a new file, not 0600. */
+const SHARED_FILE = 0o644;
+
+export interface Planning {
+  readonly wish: PlaceWish;
+  readonly prepared: readonly PreparedTarget[];
+  readonly bytes: ReadonlyMap<string, Buffer | undefined>;
+  readonly wanted: WantedBinding | undefined;
+}
+
+export interface PlacePlan extends Plan {
+  readonly warnings: readonly string[];
+}
+
+/** Throws what a put throws, and `conflict` where a binding would have to stand for two keys. */
+export async function planTargets(context: Context, credential: Credential, planning: Planning): Promise<PlacePlan> {
+  const { wish, prepared, bytes, wanted } = planning;
+  const draft = openDraft(bytes, await allPlacements(context));
+  for (const target of prepared) planOne(context, credential, draft, { wish, target });
+  draft.bindings.push(...(await bindingsBetween(context, [draft.book, draft.next], wanted)));
+  return { ...planOf(draft), warnings: displaced(draft, credential.ref) };
+}
+
+function planOne(
+  context: Context,
+  credential: Credential,
+  draft: Draft,
+  { wish, target }: { wish: PlaceWish; target: PreparedTarget },
+): void {
+  const { client, mode, server, place, realPath, entry, scope } = target;
+  const before = bytesIn(draft, realPath);
+  const owned = {
+    ref: credential.ref,
+    keyId: credential.record?.id ?? null,
+    secret: credential.record?.secret ?? null,
+    placement: placementOf(context, wish, target),
+  };
+  const { moved } = target;
+  const there = moved && readEntries(before, place)[server];
+  if (moved && (there === undefined || !isOurs(there, moved, wish.ref))) {
+    handTo(draft, moved, owned);
+    return;
+  }
+  const changed = putInto(draft, {
+    realPath,
+    place,
+    entry,
+    force: wish.options.force ?? false,
+    mode: mode === 'plain' ? SECRET_FILE : undefined,
+    freshMode: scope === 'project' ? SHARED_FILE : SECRET_FILE,
+    owned,
+  });
+  const diff = changed ? maskedDiff(place, before, bytesIn(draft, realPath)) : '';
+  draft.rows.push(rowOf({ path: place.path, server, mode }, client, { changed, diff }));
+}
+
+function placementOf(
+  context: Context,
+  { machine }: PlaceWish,
+  { client, scope, mode, server, variable, place }: PreparedTarget,
+): Omit<Placement, 'made' | 'digest'> {
+  return {
+    client: client.id,
+    path: place.path,
+    server,
+    mode,
+    host: context.host,
+    scope,
+    dir: scope === 'project' || scope === 'local' ? machine.dir : null,
+    variable: client.id === ENV_FILE ? server : variable,
+    placedAt: new Date(context.now()).toISOString(),
+  };
+}
+
+/** A line for each entry that was another key's until now. */
+function displaced({ book, next }: Draft, ref: string): string[] {
+  const lost = book.filter((owned) => owned.ref !== ref && !next.includes(owned));
+  return lost.map(
+    ({ ref: old, placement: { server, path } }: OwnedPlacement) =>
+      `"${server}" in ${path} was ${old}'s until now; it is ${ref}'s, and ${old} is no longer used there.`,
+  );
+}
