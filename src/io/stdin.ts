@@ -13,6 +13,8 @@ export async function readStdin(stdin: NodeJS.ReadStream, signal: AbortSignal): 
 }
 
 async function collect(stdin: NodeJS.ReadStream, signal: AbortSignal): Promise<Buffer> {
+  // Who comes too late to hear of the interruption must not wait for ever.
+  signal.throwIfAborted();
   const stop = (): void => void stdin.destroy(signal.reason instanceof Error ? signal.reason : undefined);
   signal.addEventListener('abort', stop, { once: true });
   const chunks: Buffer[] = [];

@@ -17,6 +17,7 @@ export async function listenForRedirect(options: {
   signal: AbortSignal;
 }): Promise<RedirectListener> {
   const { path, port = 0, signal } = options;
+  signal.throwIfAborted();
   const server = createServer();
   await listen(server, port);
   const address = server.address();
