@@ -97,7 +97,8 @@ export interface HistoryEntry {
 export type NewHistoryEntry = Pick<HistoryEntry, 'command'> & Partial<Omit<HistoryEntry, 'hash' | 'command'>>;
 
 export interface Ledger {
-  keys(profile?: string): Promise<readonly KeyRecord[]>;
+  /** `local`: without the network, as a shared store was seen last. */
+  keys(profile?: string, options?: { local?: boolean }): Promise<readonly KeyRecord[]>;
   key(profile: string, name: string): Promise<KeyRecord | undefined>;
   /** Throws `conflict` where the name is taken. */
   add(record: KeyRecord): Promise<void>;

@@ -7,7 +7,7 @@ import { appendSynced, readText } from '../system/files.ts';
 import { brokenFile } from '../system/json.ts';
 import type { Locks } from '../system/types.ts';
 
-type History = Pick<Ledger, 'record' | 'history' | 'verifyHistory'>;
+export type History = Pick<Ledger, 'record' | 'history' | 'verifyHistory'>;
 
 export interface Author {
   readonly actor: string;
@@ -30,31 +30,42 @@ export function createHistory(path: string, locks: Locks, author: Author): Histo
     record: (entry) =>
       locks.with('log', async (lock) => {
         const last = await lastLine(path);
-        const filled = fill(entry, author);
-        const chained = { ...filled, hash: chainHash(last === undefined ? '' : hashOf(last), filled) };
+        const chained = chainEntry(last, entry, author);
         await lock.verify();
         await appendSynced(path, JSON.stringify(chained));
         return chained;
       }),
-    async history() {
-      const parsed = (await lines(path)).map((line) => parseEntry(line));
-      return parsed.map((entry, index) => {
-        if (entry) return entry;
-        throw brokenFile(path, `line ${index + 1}: not an entry of the history`);
-      });
-    },
-    async verifyHistory() {
-      let before = '';
-      for (const [index, line] of (await lines(path)).entries()) {
-        const entry = parseEntry(line);
-        if (!entry) return `line ${index + 1}`;
-        const { hash, ...rest } = entry;
-        if (hash !== chainHash(before, rest)) return entry.id;
-        before = hash;
-      }
-      return undefined;
-    },
+    history: async () => readEntries(await lines(path), path),
+    verifyHistory: async () => firstUnfit(await lines(path)),
   };
+}
+
+/** Throws `bad_config_file` where a line is no entry; `where` names the history. */
+export function readEntries(lines: readonly string[], where: string): readonly HistoryEntry[] {
+  return lines.map((line, index) => {
+    const entry = parseEntry(line);
+    if (entry) return entry;
+    throw brokenFile(where, `line ${index + 1}: not an entry of the history`);
+  });
+}
+
+/** The id of the first entry that does not fit the one before, or its line's number where it is none. */
+export function firstUnfit(lines: readonly string[]): string | undefined {
+  let before = '';
+  for (const [index, line] of lines.entries()) {
+    const entry = parseEntry(line);
+    if (!entry) return `line ${index + 1}`;
+    const { hash, ...rest } = entry;
+    if (hash !== chainHash(before, rest)) return entry.id;
+    before = hash;
+  }
+  return undefined;
+}
+
+/** The entry that follows `last`, the line before it, or begins a history. */
+export function chainEntry(last: string | undefined, entry: NewHistoryEntry, author: Author): HistoryEntry {
+  const filled = fill(entry, author);
+  return { ...filled, hash: chainHash(last === undefined ? '' : hashOf(last), filled) };
 }
 
 /** In the order in which it is written and hashed. */

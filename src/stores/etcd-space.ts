@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { encodeName } from '../system/names.ts';
 import { type EtcdClient, isLeaseGone } from './etcd-client.ts';
 import { type EtcdCondition, PREFIX, readItem, readItems, writeItem } from './etcd-keys.ts';
+import { seal, unseal } from './etcd-seal.ts';
 import { BEAT, type Fence, heldFences, LEASE, type Lease, lostLock, machineName, underLease } from './leases.ts';
 import type { SharedSpace, StorePorts } from './types.ts';
 
@@ -87,6 +88,8 @@ export function createEtcdSpace(client: EtcdClient, ports: StorePorts): SharedSp
     remove: async (name, version) => (await write(DOCUMENTS + name, undefined, version)) !== undefined,
     with: (name, work, options) => underLease(name, () => take(name), work, options?.wait),
     isHeld: async (name) => (await readItem(client, lockKey(name))) !== undefined,
+    seal: async (name, text) => Buffer.from(await seal(ports, DOCUMENTS + name, text)).toString('base64'),
+    unseal: (name, sealed) => unseal(ports, DOCUMENTS + name, Buffer.from(sealed, 'base64')),
   };
 }
 

@@ -1,10 +1,10 @@
 /** etcd for several machines. Values are encrypted with age before they leave this one. */
 import { UserError } from '../errors.ts';
 import { store as age } from './age.ts';
-import { chooseRecipients, decryptWith, encryptFor } from './age-box.ts';
 import { ensureIdentity, readIdentity } from './age-identity.ts';
 import { createEtcdClient, type EtcdClient } from './etcd-client.ts';
 import { type EtcdOutcome, type EtcdWrite, PREFIX, readItem, readItems, writeItem } from './etcd-keys.ts';
+import { seal, unseal } from './etcd-seal.ts';
 import { checkFences, createEtcdSpace, fenceConditions } from './etcd-space.ts';
 import { roundTrip } from './roundtrip.ts';
 import type { SecretStore, StoreKind, StorePorts } from './types.ts';
@@ -12,33 +12,6 @@ import type { SecretStore, StoreKind, StorePorts } from './types.ts';
 const SECRETS = `${PREFIX}secrets/`;
 /** A rotating refresh token has one home: logins stay on the machine, encrypted for the same identity. */
 const LOGIN = /\/login$/;
-
-async function seal(ports: StorePorts, id: string, value: string): Promise<Uint8Array> {
-  const listed = ports.env.MCPKEY_AGE_RECIPIENTS ?? '';
-  const recipients = await chooseRecipients(await readIdentity(ports), listed, 'MCPKEY_AGE_RECIPIENTS');
-  // With its id, so that nobody who writes to etcd can pass one secret off as another.
-  return encryptFor(recipients, JSON.stringify({ id, value }), 'MCPKEY_AGE_RECIPIENTS');
-}
-
-async function unseal(ports: StorePorts, id: string, bytes: Uint8Array): Promise<string> {
-  const text = await decryptWith(await readIdentity(ports), bytes, { what: `what etcd holds as ${SECRETS}${id}` });
-  const sealed: unknown = parse(text);
-  if (typeof sealed === 'object' && sealed !== null && 'id' in sealed && 'value' in sealed) {
-    if (sealed.id === id && typeof sealed.value === 'string') return sealed.value;
-  }
-  throw new UserError('store_unavailable', `What etcd holds as ${SECRETS}${id} was not written there by mcpkey.`, {
-    hint: 'Someone else may have written to it. Make the key anew: mcpkey rotate KEY',
-  });
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
 
 function open(ports: StorePorts, client = createEtcdClient(ports)): SecretStore {
   const local = age.open({ ...ports, env: { ...ports.env, MCPKEY_AGE_DIR: undefined }, dir: undefined });
@@ -52,11 +25,12 @@ function open(ports: StorePorts, client = createEtcdClient(ports)): SecretStore 
     async get(id) {
       if (LOGIN.test(id)) return local.get(id);
       const item = await readItem(client, SECRETS + id);
-      return item && unseal(ports, id, item.value);
+      return item && unseal(ports, item.key, item.value);
     },
     async set(id, value) {
       if (LOGIN.test(id)) return local.set(id, value);
-      await write({ key: SECRETS + id, value: await seal(ports, id, value) });
+      const key = SECRETS + id;
+      await write({ key, value: await seal(ports, key, value) });
     },
     async delete(id) {
       if (LOGIN.test(id)) return local.delete(id);

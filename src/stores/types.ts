@@ -43,6 +43,10 @@ export interface SharedSpace {
   with<T>(name: string, work: (lock: HeldLock) => Promise<T>, options?: { wait?: number }): Promise<T>;
   /** Whether somebody, anywhere, holds that lock now. */
   isHeld(name: string): Promise<boolean>;
+  /** A text that only who may read the secrets here can have written, for the document `name`. */
+  seal(name: string, text: string): Promise<string>;
+  /** Throws `store_unavailable` and `store_locked` where it is none, or another document's. */
+  unseal(name: string, sealed: string): Promise<string>;
 }
 
 export interface StoreState {

@@ -51,6 +51,9 @@ export function createVaultSpace(kv: KvStore, ports: StorePorts): SharedSpace {
     put,
     remove: async (name, version) => (await put(name, null, version)) !== undefined,
     with: (name, work, options) => underLease(name, () => take(kv, name, ports), work, options?.wait),
+    // Who may write below our path is the engine's to say.
+    seal: async (_name, text) => text,
+    unseal: async (_name, sealed) => sealed,
     async isHeld(name) {
       const lock = await kv.read(lockPath(name));
       return isAlive(lock);

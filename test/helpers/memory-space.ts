@@ -1,3 +1,4 @@
+import { UserError } from '../../src/errors.ts';
 import { type Fence, heldFences, type Lease, lostLock, underLease } from '../../src/stores/leases.ts';
 import type { SharedSpace } from '../../src/stores/types.ts';
 
@@ -70,5 +71,11 @@ export function memorySpace(): MemorySpace {
     },
     with: (name, work, options) => underLease(name, () => take(name), work, options?.wait),
     isHeld: async (name) => locks.has(name),
+    seal: async (name, text) => Buffer.from(JSON.stringify([name, text])).toString('base64'),
+    async unseal(name, sealed) {
+      const [bound, text] = JSON.parse(Buffer.from(sealed, 'base64').toString('utf8'));
+      if (bound !== name) throw new UserError('store_unavailable', `not sealed for ${name}`);
+      return text;
+    },
   };
 }

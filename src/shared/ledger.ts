@@ -1,0 +1,85 @@
+/**
+ * The ledger where the current store is shared: keys and history are in the store, beside what this machine alone knows.
+ * Bindings, and placements in this machine's files, are its own.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '../errors.ts';
+import { fileDocuments } from '../ledger/files.ts';
+import type { Author } from '../ledger/history.ts';
+import { createRecords } from '../ledger/records.ts';
+import type { KeyRecord, Ledger } from '../ledger.ts';
+import type { SharedSpace } from '../stores/types.ts';
+import type { Locks, Paths } from '../system/types.ts';
+import { sharedDocuments } from './documents.ts';
+import { createSharedHistory } from './history.ts';
+import { createMirror, mirrorFolder } from './mirror.ts';
+import { withOwnPlacements } from './placements.ts';
+
+export interface SharedLedgerParts {
+  readonly space: SharedSpace;
+  /** The store's id. */
+  readonly store: string;
+  /** What this machine alone knows. */
+  readonly local: Ledger;
+  readonly paths: Pick<Paths, 'ledger'>;
+  readonly locks: Pick<Locks, 'with'>;
+  readonly author: Author;
+}
+
+type Records = Pick<Ledger, 'keys' | 'key' | 'add' | 'update' | 'remove' | 'generationFile'>;
+
+export const KEYS = 'keys';
+
+/** Records in the store, as this machine sees them. `local` in `keys` reads the mirror. */
+export function sharedRecords({ space, store, paths, locks, author }: Omit<SharedLedgerParts, 'local'>): Records {
+  const mirror = createMirror(mirrorFolder(paths.ledger, store), locks);
+  const records = createRecords(sharedDocuments({ space, store, mirror }, KEYS));
+  const mirrored = createRecords(mirror);
+  const own = fileDocuments(join(paths.ledger, '.own'), locks);
+  const keys: Records['keys'] = (profile, options) => (options?.local ? mirrored : records).keys(profile);
+  return withOwnPlacements({ ...records, keys }, own, author.host);
+}
+
+export function createSharedLedger(parts: SharedLedgerParts): Ledger {
+  const { space, store, local, author } = parts;
+  const shared = sharedRecords(parts);
+  const history = createSharedHistory(space, author, `${store}: log`);
+  const holder = async (profile: string, name: string): Promise<Records> =>
+    (await shared.key(profile, name)) ? shared : local;
+
+  return {
+    ...local,
+    async keys(profile, options) {
+      const [there, here] = await Promise.all([shared.keys(profile, options), local.keys(profile)]);
+      const known = new Set(there.map(refOf));
+      return [...there, ...here.filter((record) => !known.has(refOf(record)))].sort(byRef);
+    },
+    key: async (profile, name) => (await shared.key(profile, name)) ?? local.key(profile, name),
+    async add(record) {
+      if (await local.key(record.profile, record.name)) {
+        throw new UserError('conflict', `There is a key ${refOf(record)} on this machine already.`, {
+          hint: `Choose another name, or move that key to the store: mcpkey store migrate --to ${store}`,
+        });
+      }
+      await shared.add(record);
+    },
+    update: async (profile, name, change) => (await holder(profile, name)).update(profile, name, change),
+    remove: async (profile, name) => (await holder(profile, name)).remove(profile, name),
+    generationFile(profile, name) {
+      const file = shared.generationFile(profile, name);
+      return existsSync(file) ? file : local.generationFile(profile, name);
+    },
+    record: history.record,
+    async history() {
+      const [there, here] = await Promise.all([history.history(), local.history()]);
+      return [...here, ...there].sort((one, other) => compare(one.at, other.at));
+    },
+    verifyHistory: async () => (await local.verifyHistory()) ?? history.verifyHistory(),
+  };
+}
+
+const refOf = ({ profile, name }: KeyRecord): string => `${profile}/${name}`;
+const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
+const byRef = (one: KeyRecord, other: KeyRecord): number =>
+  compare(one.profile, other.profile) || compare(one.name, other.name);
