@@ -6,6 +6,7 @@ import type { Profile } from '../profiles.ts';
 import type { Secret } from '../secret.ts';
 import { type EnvironmentCredentials, environmentCredentials } from './environment.ts';
 import { loginPorts, sessionPorts } from './ports.ts';
+import { createSessionReader } from './reader.ts';
 import { buildRequest } from './request.ts';
 
 export interface Access {
@@ -49,6 +50,8 @@ export function createAccess({ context }: { context: Needs }): Access {
   /** Sessions of credentials that only the environment has: kept for this process alone. */
   const passing = new Map<string, Session>();
 
+  const stored = createSessionReader(context);
+
   const token = async (profile: Profile, { renew = false, attempts }: TokenChoice): Promise<Secret> => {
     const environment = environmentCredentials(context, profile.name);
     if (environment.token) return environmentToken(context, environment, environment.token, profile, renew);
@@ -56,7 +59,7 @@ export function createAccess({ context }: { context: Needs }): Access {
     const usable = (session: Session) => !needsRenewal(session, refused, renew, context.now());
     const brief = passing.get(profile.name);
     if (brief && usable(brief)) return brief.accessToken;
-    const session = brief ? undefined : await context.vault.session(profile.name);
+    const session = brief ? undefined : await stored(profile.name, usable);
     if (session && usable(session)) return session.accessToken;
     const ending = { environment, attempts };
     if (session) {

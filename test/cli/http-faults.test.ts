@@ -1,4 +1,5 @@
 /** What a service or the way to it can do wrong, and what each command makes of it. */
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,15 +8,11 @@ import { type Failure, failureOf, type Stocked, startStocked } from './stocked.t
 import { tracesIn } from './traces.ts';
 
 let stocked: Stocked;
-/** Another origin, with a server that notes who asks, and one where nothing listens. */
+/** Another origin, with a server that notes who asks. */
 let elsewhere: { readonly url: string; readonly asked: string[]; close(): Promise<void> };
-let closed: string;
 beforeAll(async () => {
   stocked = await startStocked();
   elsewhere = await listenElsewhere();
-  const gone = await listenElsewhere();
-  closed = gone.url;
-  await gone.close();
 });
 afterAll(async () => {
   await stocked.close();
@@ -90,11 +87,17 @@ function expectFailures(failures: Record<Id, Failure>, expected: Record<Id, Row>
   expect(each((id) => failures[id].provider)).toEqual(each(() => 'stock-data'));
 }
 
-/** Nothing was made or revoked at the service, and nothing written here. */
+/**
+ * Nothing was made or revoked at the service, and nothing written here, but for the journal of a create whose outcome
+ * could not be seen. It is put aside, so that the next create need not look for it.
+ */
 async function unharmed(work: () => Promise<void>): Promise<void> {
   const { machine, living } = stocked;
   const before = [living(), await tracesIn(machine.home.mcpkey)];
   await work();
+  const journals = Object.keys(await tracesIn(machine.home.mcpkey)).filter((path) => /journals\/create-/.test(path));
+  for (const path of journals) await rm(path);
+  expect(journals.length).toBeLessThanOrEqual(1);
   expect([living(), await tracesIn(machine.home.mcpkey)]).toEqual(before);
 }
 
@@ -131,7 +134,6 @@ describe('an answer of', () => {
     ['503 for a moment', answer(503, said, { 'retry-after': '0' }), SERVER, THRICE, /HTTP 503/],
     ['HTML', { kind: 'html' }, BAD, undefined, /text\/html|without a token|web page/],
     ['half a JSON text', answer(200, '{"keys":[{"id":'), BAD, undefined, /JSON|without a token|no MCP/],
-    ['nothing', answer(200, ''), BAD, undefined, /\w/],
     ['null', answer(200, null), BAD, undefined, /\w/],
     ['a list where an object is due', answer(200, []), BAD, undefined, /\w/],
   ])('%s', async (_name, action, expected, times, says) => {
@@ -175,33 +177,40 @@ describe('no answer', () => {
     });
   });
 
-  const moved = async (from: RegExp, to: string, work: () => Promise<void>) => {
-    const { home } = stocked.machine;
-    const path = `${home.mcpkey}/config/config.json`;
-    const config = await home.read(path);
-    await home.write(path, config.replace(from, to));
-    await work();
-    await home.write(path, config);
-  };
+  it('where nothing listens any more', async () => {
+    const gone = await startStocked();
+    await gone.close();
+    const before = await tracesIn(gone.machine.home.mcpkey);
+    const { machine, login, credentials } = gone;
+    const run = (id: Id) => failureOf(machine, id === 'login' ? login : COMMANDS[id].args, { env: credentials });
+    for (const failure of await Promise.all(IDS.map(run))) {
+      expect(failure).toMatchObject({ code: 'unreachable', exit: 9, provider: 'stock-data', status: null });
+      expect([failure.message, failure.hint]).toEqual([
+        expect.stringContaining('connection refused'),
+        expect.stringContaining('mcpkey profile show'),
+      ]);
+    }
+    expect(await tracesIn(machine.home.mcpkey)).toEqual(before);
+  });
 
-  it('where nothing listens, and where nobody knows the name', async () => {
-    for (const [host, says] of [
-      [closed, /connection refused/],
-      ['https://stock.invalid', /DNS/],
-    ] as const) {
-      await moved(/http:\/\/127\.0\.0\.1:\d+/g, host, async () => {
-        const { machine, credentials } = stocked;
-        const args = ['login', 'stock', '--password'];
-        const failures = await Promise.all([
-          failureOf(machine, args, { env: credentials }),
-          ...IDS.slice(1).map((id) => failureOf(machine, COMMANDS[id].args)),
-        ]);
-        for (const failure of failures) {
-          expect(failure).toMatchObject({ code: 'unreachable', exit: 9, provider: 'stock-data', status: null });
-          expect(failure.message).toMatch(says);
-          expect(failure.hint).toContain('mcpkey profile show');
-        }
-      });
+  it('where nobody knows the name', async () => {
+    const { machine, credentials } = stocked;
+    const urls = ['--url', 'https://stock.invalid', '--mcp-url', 'https://stock.invalid/messages'];
+    const profile = ['-p', 'nowhere'];
+    await machine.run(['profile', 'add', 'stock-data', ...profile, ...urls]);
+    const env = { MCPKEY_NOWHERE_TOKEN: ['made', 'up'].join('-') };
+    const input = `sk-${'a1'.repeat(32)}`;
+    const failures = await Promise.all([
+      failureOf(machine, ['login', 'nowhere', '--password'], { env: credentials }),
+      failureOf(machine, ['list', ...profile], { env }),
+      failureOf(machine, ['create', 'x', ...profile], { env }),
+      failureOf(machine, ['import', 'x', '--stdin', ...profile], { input }),
+    ]);
+    await machine.run(['profile', 'remove', 'nowhere', '--yes']);
+    for (const failure of failures) {
+      expect(failure).toMatchObject({ code: 'unreachable', exit: 9, provider: 'stock-data', status: null });
+      expect(failure.message).toContain('DNS');
+      expect(failure.hint).toContain('mcpkey profile show');
     }
   });
 });
