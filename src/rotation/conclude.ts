@@ -19,7 +19,7 @@ export async function conclude(work: Work, ending: Ending | undefined): Promise<
   await forgetOld(work);
   await sweepLate(work);
   await close(work, 'done');
-  return resultOf(work, { state: 'done' });
+  return resultOf(work, { state: 'done', error: work.unseen });
 }
 
 async function waitForPerson(work: Work): Promise<void> {

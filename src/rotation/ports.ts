@@ -8,16 +8,14 @@ import type { Profile } from '../profiles.ts';
 import { fileJournals } from './journal.ts';
 import type { RotationPorts } from './types.ts';
 
-export interface Asking extends Pick<RotationPorts, 'agreeToGap' | 'progress'> {
+export interface Asking extends Pick<RotationPorts, 'agreeToGap' | 'progress' | 'maxWait'> {
   readonly guide: Guide;
   readonly revoking: Guide;
-  /** Longest wait that a limit may ask for, in ms. */
-  readonly maxWait: number;
 }
 
 /** One connection a profile, so that all its keys meet the service's limits together. */
-export function createRotationPorts(context: Context, { maxWait, ...asking }: Asking): RotationPorts {
-  const patient: Context = { ...context, options: { ...context.options, maxWait } };
+export function createRotationPorts(context: Context, asking: Asking): RotationPorts {
+  const { maxWait } = asking;
   const connections = new Map<string, Promise<Connection>>();
   const open = async (profile: Profile): Promise<Connection> => {
     const { manifest } = await context.provider(profile.provider);
@@ -25,7 +23,7 @@ export function createRotationPorts(context: Context, { maxWait, ...asking }: As
     return context.connect(profile, { maxWait, gate: createGate({ ...context, requestsPerMinute }) });
   };
   return {
-    context: patient,
+    context,
     journals: fileJournals(context.paths.journals),
     ...asking,
     ready: once(() => context.vault.ready()),

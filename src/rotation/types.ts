@@ -69,6 +69,8 @@ export interface RotationPorts {
   readonly guide: Guide;
   readonly revoking: Guide;
   connect(profile: Profile): Promise<Connection>;
+  /** Longest wait that a limit may ask for, in ms. */
+  readonly maxWait: number;
   /** Throws `store_unavailable` or `store_locked`. Asked once; each secret is read back all the same. */
   ready(): Promise<void>;
   /** Runs `work` as the only one who rotates this key. Throws `conflict` at once where another does. */

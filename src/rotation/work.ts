@@ -34,6 +34,8 @@ export interface Work {
   fresh: Secret | undefined;
   readonly warnings: string[];
   placements: readonly PlacementChange[];
+  /** That the old key is gone was said and cannot be seen. */
+  unseen?: UserError;
 }
 
 /** Writes a record; when it resolves, the record is on the disk. Throws `conflict` where the lock was lost. */

@@ -59,6 +59,19 @@ describe('stock-data', () => {
   });
 });
 
+it('stock-data that answers tools/list without a key: done, and said that the end cannot be seen', async () => {
+  const sandbox = await startSandbox({ services: ['stock-data'], stockData: { openToolsList: true } });
+  const machine = await createMachine({ MCPKEY_EMAIL: sandbox.person.email, MCPKEY_PASSWORD: sandbox.person.password });
+  const { url, mcpUrl } = sandbox.service('stock-data');
+  await machine.run(['login', 'stock-data', '--url', url, '--mcp-url', mcpUrl, '--password']);
+  await machine.run(['create', 'ci']);
+  const { stdout } = await machine.run(['rotate', 'ci', '--json'], { code: 8 });
+  expect(read(stdout)).toMatchObject([{ state: 'done', oldRefusedAt: null, error: { code: 'partial' } }]);
+  expect(sandbox.keys('stock-data').map((key) => key.revoked)).toEqual([true, false]);
+  expect((await machine.run(['rotate', '--resume'])).stderr).toContain('nothing to resume');
+  await sandbox.close();
+});
+
 describe('ai2fin, where only a person can revoke', () => {
   let sandbox: Sandbox;
   let machine: Machine;

@@ -2,7 +2,7 @@
 
 import { isUnanswered } from '../../api.ts';
 import { UserError } from '../../errors.ts';
-import { awaitRefusal } from '../../keys/check.ts';
+import { answersAnyone, awaitRefusal } from '../../keys/check.ts';
 import type { RemoteRef } from '../../providers/types.ts';
 import type { Secret } from '../../secret.ts';
 import { type Ending, readOld, record, timeNow, type Work } from '../work.ts';
@@ -71,8 +71,18 @@ async function seeRefused(work: Work, value: Secret | undefined): Promise<Gone> 
   if (!value) return { refusedAt: null };
   const refusedAt = await awaitRefusal(work.context, work.connection, value);
   if (refusedAt) return { refusedAt };
-  throw stillAccepted(work);
+  if (!(await answersAnyone(work.context, work.connection))) throw stillAccepted(work);
+  work.unseen = unseen(work);
+  return { refusedAt: null };
 }
+
+/** Whatever is tried again, nothing more will be seen there. */
+const unseen = ({ connection: { provider }, ref }: Work) =>
+  new UserError(
+    'partial',
+    `${provider.title} answers without any key, so whether the old key of ${ref} is refused cannot be seen.`,
+    { provider: provider.id, hint: `Look at the keys in the service itself, or later: mcpkey verify ${ref}` },
+  );
 
 const stillAccepted = ({ connection: { provider }, ref }: Work) =>
   new UserError('partial', `The old key of ${ref} should be gone, but ${provider.title} still accepts it.`, {

@@ -33,8 +33,9 @@ async function probeUntilSettled(work: Work): Promise<ProbeResult> {
   const { settling } = connection.provider.manifest.rules;
   const end = context.now() + (settling ? inMilliseconds(settling.amount, settling.unit) : 0);
   const value = await readFresh(work);
+  const patient = { ...context, options: { ...context.options, maxWait: work.ports.maxWait } };
   for (;;) {
-    const result = await probeValue(context, connection, value);
+    const result = await probeValue(patient, connection, value);
     if (!isRefused(result) || context.now() + POLL > end) return result;
     await context.sleep(POLL);
   }
