@@ -4,7 +4,6 @@ import { UserError } from '../errors.ts';
 import { createKey, type MadeKey } from '../keys/create.ts';
 import { keyCredential } from '../keys/credential.ts';
 import { type KeyDocument, keptDocument } from '../keys/document.ts';
-import { defaultKeyName } from '../keys/names.ts';
 import { checkWishes, type KeyTerms } from '../keys/options.ts';
 import { outputEnvFile, writeOutputEnv } from '../keys/output-env.ts';
 import { refuseAgents } from '../keys/reveal.ts';
@@ -83,11 +82,10 @@ async function makeAndPlace(
   wish: { name: string | undefined; terms: KeyTerms; clients: readonly string[]; project: boolean; stdin: boolean },
 ): Promise<Made> {
   const { profile, provider } = connection;
-  const name = wish.name ?? (await defaultKeyName(context, profile.name));
   const key = await createKey(
     context,
     connection,
-    { name, terms: wish.terms },
+    { name: wish.name, terms: wish.terms },
     terminalGuide(context, { stdin: wish.stdin, stepsInHint: context.io.json }),
   );
   if (wish.clients.length === 0) return { key, placed: undefined };

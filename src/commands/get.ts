@@ -1,8 +1,7 @@
 import { defineCommand, flag } from '../command.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { keyCredential } from '../keys/credential.ts';
-import { resolveKept } from '../keys/refs.ts';
+import { resolveKeyCredential } from '../keys/credential.ts';
 import { refuseAgents } from '../keys/reveal.ts';
 
 const CLIPBOARD_SECONDS = 45;
@@ -18,9 +17,7 @@ export const command = defineCommand({
   ],
   async run(context, { args: [ref = ''], options }) {
     refuseAgents(context.env);
-    const key = await resolveKept(context, ref);
-    const { provider } = await context.connect(key.profile);
-    const credential = keyCredential(context, key, provider);
+    const credential = await resolveKeyCredential(context, ref);
     const value = await credential.read();
     if (options.clip) await context.copyForAWhile(value, CLIPBOARD_SECONDS);
     else await print(context, credential.ref, value.reveal());

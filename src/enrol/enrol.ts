@@ -5,7 +5,6 @@ import { probeCredential } from '../keys/check.ts';
 import { createKey } from '../keys/create.ts';
 import { type Credential, keyCredential, loginCredential } from '../keys/credential.ts';
 import type { Guide } from '../keys/guide.ts';
-import { defaultKeyName } from '../keys/names.ts';
 import { checkWishes, type KeyWishes } from '../keys/options.ts';
 import { refOf } from '../keys/refs.ts';
 import type { KeyRecord } from '../ledger.ts';
@@ -122,8 +121,7 @@ async function makeKey(
 ): Promise<KeyRecord> {
   const terms = checkWishes(connection.provider.manifest, wishes.terms);
   if (connection.provider.operations.create.mode === 'api') await ensureLogin(context, wishes, ports);
-  const name = wishes.keyName ?? (await defaultKeyName(context, wishes.profile.name));
-  const { record } = await createKey(context, connection, { name, terms }, ports.guide);
+  const { record } = await createKey(context, connection, { name: wishes.keyName, terms }, ports.guide);
   ports.onStep({ id: 'key', changed: true, text: `key ${refOf(record)} was made and stored` });
   return record;
 }

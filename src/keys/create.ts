@@ -6,10 +6,10 @@ import type { AssistedSteps, CreatedKey, CreateInput, Operation } from '../provi
 import type { Secret } from '../secret.ts';
 import { newSecretRecord } from '../vault.ts';
 import type { Guide } from './guide.ts';
-import { checkNameFree, keepKey, recordKept } from './keep.ts';
+import { checkNotKept, keepKey, recordKept } from './keep.ts';
 import { assistedId, newMark } from './mark.ts';
 import { createMarked, revokeOrphan } from './marked.ts';
-import { checkKeyName } from './names.ts';
+import { withFreeName } from './names.ts';
 import type { KeyTerms } from './options.ts';
 import { type Pending, whilePending } from './pending.ts';
 import { connectCalmly, settleInterrupted, settleLeft } from './settle.ts';
@@ -21,26 +21,33 @@ export interface MadeKey {
 }
 
 /**
- * Throws `usage` and `conflict` before anything is sent, `store_unavailable` and `store_locked` likewise; what the
- * service says; and the store's error with the key revoked again where storing failed.
+ * Makes a key called `name`, or by the default name. Throws `usage` and `conflict` before anything is sent,
+ * `store_unavailable` and `store_locked` likewise; what the service says; and the store's error with the key revoked
+ * again where storing failed.
  */
 export async function createKey(
+  context: Context,
+  connection: Connection,
+  request: { name: string | undefined; terms: KeyTerms },
+  guide: Guide,
+): Promise<MadeKey> {
+  return withFreeName(context, connection.profile.name, request.name, (name) =>
+    makeNamed(context, connection, { name, terms: request.terms }, guide),
+  );
+}
+
+async function makeNamed(
   context: Context,
   connection: Connection,
   request: { name: string; terms: KeyTerms },
   guide: Guide,
 ): Promise<MadeKey> {
-  checkKeyName(request.name);
-  const { profile, provider } = connection;
+  const { provider } = connection;
   const operation = provider.operations.create;
   if (operation.mode === 'unsupported') throw new UserError('unsupported', operation.reason, { provider: provider.id });
   const mark = newMark();
-  const input = createInput(
-    request,
-    mark,
-    operation.mode === 'api' ? provider.markLabel(request.name, mark) : request.name,
-  );
-  await checkNameFree(context, profile.name, request.name);
+  const label = operation.mode === 'api' ? provider.markLabel(request.name, mark) : request.name;
+  const input = createInput(request, mark, label);
   await context.vault.ready();
   const made =
     operation.mode === 'api'
@@ -129,6 +136,7 @@ async function byHand(
   const { profile, provider } = connection;
   await guide.show(`Make the key "${request.name}" at ${provider.title}`, operation.guide(input));
   const value = await takeKey(provider, guide);
+  await checkNotKept(context, profile.name, value);
   const record = await keepKey(context, {
     profile,
     provider,

@@ -5,8 +5,9 @@ import type { KeyRecord } from '../ledger.ts';
 import type { Profile } from '../profiles.ts';
 import type { McpAccess, Provider } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
+import { findRemote } from './find.ts';
 import { LOGIN_NAME } from './names.ts';
-import { refOf, resolveRef, unknownIn } from './refs.ts';
+import { notAKey, type ResolvedRef, refOf, resolveRef, type UnknownRef, unknownIn } from './refs.ts';
 
 export interface Credential {
   /** `PROFILE/NAME` or `PROFILE/@login`. */
@@ -28,13 +29,35 @@ export interface Credential {
 /** Throws as `resolveRef`; `unsupported` for a key that is not stored here or an endpoint that does not take this kind. */
 export async function resolveCredential(context: Context, ref: string): Promise<Credential> {
   const found = await resolveRef(context, ref);
-  if (found.kind === 'unknown') {
-    throw await unknownIn(context, found);
-  }
+  if (found.kind !== 'login') return credentialOf(context, found);
   const { provider } = await context.connect(found.profile);
-  return found.kind === 'login'
-    ? loginCredential(context, found.profile, provider)
-    : keyCredential(context, found, provider);
+  return loginCredential(context, found.profile, provider);
+}
+
+/** The same where only a key will do. Throws `usage` for `@login`. */
+export async function resolveKeyCredential(context: Context, ref: string): Promise<Credential> {
+  const found = await resolveRef(context, ref);
+  if (found.kind === 'login') throw notAKey(ref);
+  return credentialOf(context, found);
+}
+
+async function credentialOf(context: Context, found: Exclude<ResolvedRef, { kind: 'login' }>): Promise<Credential> {
+  if (found.kind === 'unknown') throw await notKept(context, found);
+  const { provider } = await context.connect(found.profile);
+  return keyCredential(context, found, provider);
+}
+
+/** `unsupported` for a key that the service has and this machine does not hold, else `not_found`. */
+async function notKept(context: Context, unknown: UnknownRef): Promise<UserError> {
+  try {
+    const { ref, name } = await findRemote(context, unknown);
+    return new UserError('unsupported', `The secret of ${ref} is not stored here.`, {
+      hint: `mcpkey import ${name} -p ${unknown.profile.name}   or make another: mcpkey create -p ${unknown.profile.name}`,
+    });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return error.code === 'usage' ? error : unknownIn(context, unknown);
+  }
 }
 
 /** The credential of a key whose record is at hand. */

@@ -40,7 +40,8 @@ export async function currentKey(
   return { document };
 }
 
-async function findRemote(context: Context, unknown: UnknownRef): Promise<KeyDocument> {
+/** The one key of the service that the word fits. Throws `usage` for several, `not_found`, and what keeps the service from telling. */
+export async function findRemote(context: Context, unknown: UnknownRef): Promise<KeyDocument> {
   const { profile, word } = unknown;
   const named: KeyDocument[] = [];
   for await (const key of listKeys(context, profile, { local: false })) {

@@ -3,13 +3,11 @@ import type { Connection, Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { KeyRecord } from '../ledger.ts';
 import type { RemoteKey } from '../providers/types.ts';
-import type { Secret } from '../secret.ts';
 import { probeValue } from './check.ts';
 import { assistedRemote, type MadeKey } from './create.ts';
 import type { Guide } from './guide.ts';
-import { checkNameFree, keepKey, recordKept } from './keep.ts';
-import { assistedId } from './mark.ts';
-import { checkKeyName } from './names.ts';
+import { checkNotKept, keepKey, recordKept } from './keep.ts';
+import { withFreeName } from './names.ts';
 import { takeKey } from './take.ts';
 
 /** Throws `usage` (form), `conflict` (name or key known already), and what the probe says of a key that does not work. */
@@ -19,14 +17,17 @@ export async function importKey(
   name: string,
   guide: Guide,
 ): Promise<MadeKey> {
-  checkKeyName(name);
+  return withFreeName(context, connection.profile.name, name, () => takeIn(context, connection, name, guide));
+}
+
+async function takeIn(context: Context, connection: Connection, name: string, guide: Guide): Promise<MadeKey> {
   const { profile, provider } = connection;
-  await checkNameFree(context, profile.name, name);
   await context.vault.ready();
   const value = await takeKey(provider, guide);
   await checkNotKept(context, profile.name, value);
   const probed = await probeValue(context, connection, value);
   if (probed.error) throw probed.error;
+  const provedAt = new Date(context.now()).toISOString();
   const terms = { scopes: [], lifetime: undefined, rounded: false, metadata: {}, allowedIps: [] };
   const known = await findRemote(context, connection, name, provider.displayPrefix(value));
   const remote = known ?? {
@@ -43,17 +44,8 @@ export async function importKey(
     mark: null,
     assisted: known === undefined,
   });
-  await recordKept(context, 'import', record);
+  await recordKept(context, 'import', record, provedAt);
   return { record, secret: value };
-}
-
-async function checkNotKept(context: Context, profile: string, value: Secret): Promise<void> {
-  const id = assistedId(value);
-  const same = (await context.ledger.keys(profile)).find((key) => key.id === id && key.status !== 'revoked');
-  if (same)
-    throw new UserError('conflict', `This key is kept already, as ${profile}/${same.name}.`, {
-      hint: `mcpkey show ${profile}/${same.name}`,
-    });
 }
 
 /**

@@ -4,6 +4,7 @@ import type { KeyRecord } from '../ledger.ts';
 import type { Profile } from '../profiles.ts';
 import type { Provider, RemoteKey } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
+import { assistedId } from './mark.ts';
 import type { KeyTerms } from './options.ts';
 
 export interface NewKey {
@@ -37,10 +38,11 @@ export async function recordKept(
   context: Pick<Context, 'ledger'>,
   command: 'create' | 'import',
   { profile, name, id }: KeyRecord,
+  provedAt: string | null = null,
 ): Promise<void> {
   const ref = `${profile}/${name}`;
   try {
-    await context.ledger.record({ command, ref, newId: id, outcome: 'done' });
+    await context.ledger.record({ command, ref, newId: id, provedAt, outcome: 'done' });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw retell(error, { message: `${ref} is stored, but not written into the history: ${error.message}` });
@@ -53,13 +55,14 @@ async function replaceRevoked(context: Context, entry: KeyRecord): Promise<void>
   await context.ledger.add(entry);
 }
 
-/** Throws `conflict` where a key of that name lives in the profile, before anything is asked of the service. */
-export async function checkNameFree(context: Pick<Context, 'ledger'>, profile: string, name: string): Promise<void> {
-  const before = await context.ledger.key(profile, name);
-  if (!before || before.status === 'revoked') return;
-  throw new UserError('conflict', `The key ${profile}/${name} exists already.`, {
-    hint: `mcpkey rotate ${profile}/${name}   or choose another name`,
-  });
+/** Throws `conflict` where this very key is kept already, under whatever name. */
+export async function checkNotKept(context: Pick<Context, 'ledger'>, profile: string, value: Secret): Promise<void> {
+  const id = assistedId(value);
+  const same = (await context.ledger.keys(profile)).find((key) => key.id === id && key.status !== 'revoked');
+  if (same)
+    throw new UserError('conflict', `This key is kept already, as ${profile}/${same.name}.`, {
+      hint: `mcpkey show ${profile}/${same.name}`,
+    });
 }
 
 function ledgerRecord(context: Context, key: NewKey, secretRecord: string): KeyRecord {
