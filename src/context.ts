@@ -7,9 +7,15 @@ import type { Ledger } from './ledger.ts';
 import type { Profile, Profiles } from './profiles.ts';
 import type { ApiCall, Provider, ProviderEntry } from './providers/types.ts';
 import type { Secret } from './secret.ts';
-import type { StoreKind } from './stores/types.ts';
+import type { SharedSpace, StoreKind } from './stores/types.ts';
 import type { Locks, Paths } from './system/types.ts';
 import type { Vault } from './vault.ts';
+
+/** What several machines share, and the id of the store that holds it. */
+export interface Shared {
+  readonly store: string;
+  readonly space: SharedSpace;
+}
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -70,6 +76,8 @@ export interface Context {
   readonly profiles: Profiles;
   readonly ledger: Ledger;
   readonly vault: Vault;
+  /** What machines share, where the current store is for several of them. */
+  shared(): Promise<Shared | undefined>;
   providers(): Promise<readonly ProviderEntry[]>;
   /** Throws `not_found` with the nearest id. */
   provider(id: string): Promise<ProviderEntry>;

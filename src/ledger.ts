@@ -5,7 +5,7 @@
 import type { ClientScope, PlaceMode } from './clients/types.ts';
 import { createBindings } from './ledger/bindings.ts';
 import { fileDocuments } from './ledger/files.ts';
-import { createHistory } from './ledger/history.ts';
+import { type Author, createHistory } from './ledger/history.ts';
 import { createRecords } from './ledger/records.ts';
 import type { Locks, Paths } from './system/types.ts';
 
@@ -131,13 +131,21 @@ export interface LedgerPorts {
 
 /** Touches no file before a member is called. */
 export function createLedger(ports: LedgerPorts): Ledger {
-  const { paths, locks, now, host, user: actor, env } = ports;
+  const { paths, locks } = ports;
   return {
     ...createRecords(fileDocuments(paths.ledger, locks)),
     ...createBindings(paths.ledger, locks),
-    ...createHistory(paths.log, locks, { now, host, actor, run: ciRun(env) }),
+    ...createHistory(paths.log, locks, authorOf(ports)),
   };
 }
+
+/** Who writes to the history. */
+export const authorOf = ({ now, host, user: actor, env }: Omit<LedgerPorts, 'paths' | 'locks'>): Author => ({
+  now,
+  host,
+  actor,
+  run: ciRun(env),
+});
 
 /** Address of the CI run that we are part of: GitHub Actions, GitLab CI. */
 function ciRun(env: LedgerPorts['env']): string | null {

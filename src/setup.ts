@@ -1,17 +1,23 @@
 /** Builds the real context: each part on first use, so that a command pays only for what it touches. */
 import { homedir, hostname, userInfo } from 'node:os';
-import type { Connection, ConnectionChoice, Context, Env, GlobalOptions } from './context.ts';
+import type { Connection, ConnectionChoice, Context, Env, GlobalOptions, Shared } from './context.ts';
 import { withEnvironmentKeys } from './environment.ts';
+import { UserError } from './errors.ts';
 import type { Io } from './io.ts';
-import { createLedger, type Ledger } from './ledger.ts';
+import { deferredLedger } from './ledger/deferred.ts';
+import { authorOf, createLedger, type Ledger } from './ledger.ts';
 import { once } from './once.ts';
 import { createProfiles, type Profile, type Profiles } from './profiles.ts';
 import type { ProviderEntry } from './providers/types.ts';
+import { sharedFiles } from './shared/mirror.ts';
+import { isSharedStore } from './stores/index.ts';
+import type { StorePorts } from './stores/types.ts';
 import { createLocks } from './system/locks.ts';
+import { encodeName } from './system/names.ts';
 import { resolvePaths } from './system/paths.ts';
 import { pause } from './system/pause.ts';
 import { lookups } from './tables.ts';
-import { createVault } from './vault.ts';
+import { createVault, type Vault } from './vault.ts';
 
 export interface ContextParts {
   readonly env: Env;
@@ -29,8 +35,12 @@ export function createContext(parts: ContextParts): Context {
   const { env, io, options, signal, cwd } = parts;
   const machine = machineOf(parts);
   const profiles = once(() => createProfiles({ dir: machine.paths.config, locks: machine.locks, env }));
-  const ledger = once(() => buildLedger(machine, parts, profiles));
-  const vault = once(() => createVault({ ...machine, env, profiles: profiles(), store: options.store }));
+  const ledger = once(() => buildLedger(machine, parts, { profiles, shared: () => shared() }));
+  const vault = once(() => {
+    const origin = (name: string) => originOf(context, name);
+    return createVault({ ...machine, env, profiles: profiles(), store: options.store, origin, net: netOf(parts) });
+  });
+  const shared = once(async () => sharedSpace(vault(), chosenStore(parts, profiles)));
   const access = once(async () => (await import('./session/access.ts')).createAccess({ context }));
   const context: Context = {
     ...machine,
@@ -50,6 +60,7 @@ export function createContext(parts: ContextParts): Context {
     get vault() {
       return vault();
     },
+    shared,
     connect: async (profile, choice) => connection(context, profile, await context.provider(profile.provider), choice),
     accessToken: async (profile, choice) => (await access()).accessToken(profile, choice),
     async openPage(url) {
@@ -81,13 +92,55 @@ function machineOf({ env, signal, platform = process.platform }: ContextParts): 
   };
 }
 
-/** With the store `env`, the environment's keys are shown beside those that are kept. */
-function buildLedger(machine: Machine, { env, options }: ContextParts, profiles: () => Profiles): Ledger {
-  const ledger = createLedger({ ...machine, env });
-  const store = options.store ?? env.MCPKEY_STORE ?? profiles().preference('store');
-  if (store !== 'env') return ledger;
-  return withEnvironmentKeys(ledger, { env, host: machine.host, profiles: () => profiles().list() });
+const chosenStore = ({ env, options }: ContextParts, profiles: () => Profiles): string | undefined =>
+  options.store ?? (env.MCPKEY_STORE || profiles().preference('store'));
+
+async function sharedSpace(vault: Vault, store: string | undefined): Promise<Shared | undefined> {
+  if (store === undefined || !isSharedStore(store)) return undefined;
+  const space = (await vault.kind(store)).share?.(vault.ports(store));
+  return space && { store, space };
 }
+
+interface LedgerChoice {
+  profiles(): Profiles;
+  shared(): Promise<Shared | undefined>;
+}
+
+/** With the store `env`, the environment's keys are shown beside those that are kept; with a shared one, what is there. */
+function buildLedger(machine: Machine, parts: ContextParts, { profiles, shared }: LedgerChoice): Ledger {
+  const { env } = parts;
+  const ledger = createLedger({ ...machine, env });
+  const store = chosenStore(parts, profiles);
+  if (store === 'env') {
+    return withEnvironmentKeys(ledger, { env, host: machine.host, profiles: () => profiles().list() });
+  }
+  if (store === undefined || !isSharedStore(store)) return ledger;
+  const { paths, locks } = machine;
+  const load = once(async () => {
+    const [{ createSharedLedger }, found] = await Promise.all([import('./shared/ledger.ts'), shared()]);
+    return found
+      ? createSharedLedger({ ...found, local: ledger, paths, locks, author: authorOf({ ...machine, env }) })
+      : ledger;
+  });
+  return deferredLedger(load, sharedFiles(ledger, paths.ledger, store));
+}
+
+/** Where the keys of a profile go now, for secrets that must go nowhere else. Throws `not_found`. */
+async function originOf(context: Context, encoded: string): Promise<string | null> {
+  const profile = context.profiles.list().find(({ name }) => encodeName(name) === encoded);
+  if (!profile) {
+    throw new UserError('not_found', `The profile ${decodeURIComponent(encoded)} is not known on this machine.`, {
+      hint: 'mcpkey profile list',
+    });
+  }
+  const access = (await context.connect(profile)).provider.mcp('key');
+  return access ? new URL(access.url).origin : null;
+}
+
+const netOf = ({ options, io }: ContextParts): StorePorts['net'] => ({
+  timeout: options.timeout,
+  note: (line) => io.debug(line),
+});
 
 function lazyFetch({ env, io, options }: ContextParts): typeof fetch {
   const load = once(async () => {

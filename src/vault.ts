@@ -9,10 +9,11 @@ import { isEnvironmentRecord } from './stores/environment-keys.ts';
 import { roundTrip } from './stores/roundtrip.ts';
 import type { StoreKind, StorePorts } from './stores/types.ts';
 import { knownHomeId } from './vault/home.ts';
+import { secretIndex } from './vault/list.ts';
 import { createPlaces } from './vault/places.ts';
 import { createSafekeeping } from './vault/safekeeping.ts';
 import { readSession, writeSession } from './vault/session.ts';
-import { createShelf, type ShelfParts } from './vault/shelf.ts';
+import { createShelf, LOGIN, type ShelfParts } from './vault/shelf.ts';
 
 export interface Vault {
   /** Id of the store that new secrets go to: `--store`, `MCPKEY_STORE`, `store use`, else `keychain`. */
@@ -43,10 +44,9 @@ export interface Vault {
    * Cut off at any point it is never lost, and a repeat ends it.
    */
   move(profile: string, record: string, to: string): Promise<boolean>;
+  /** Lets a secret that machines share go where its profile's keys go now; a person has agreed to that. */
+  reseal(profile: string, record: string): Promise<void>;
 }
-
-/** Record of a profile's session. */
-const LOGIN = 'login';
 
 /** A name for the record of a new secret, for those who must know it before the secret is kept. */
 export const newSecretRecord = (): string => randomBytes(8).toString('hex');
@@ -88,6 +88,10 @@ export function createVault(parts: ShelfParts): Vault {
     },
     forgetSession: (profile) => secrets.forget(profile, LOGIN),
     sessionFile: (profile) => places.file(profile, LOGIN),
-    index: async () => places.all().map(({ profile, record, store }) => ({ profile, record, store })),
+    index: () => secretIndex(places, shelf),
+    async reseal(profile, record) {
+      const store = places.get(profile, record)?.store ?? (await shelf.current());
+      if (await shelf.isShared(store)) await shelf.reseal(store, await shelf.idOf(store, profile, record));
+    },
   };
 }

@@ -2,7 +2,6 @@
  * The ledger where the current store is shared: keys and history are in the store, beside what this machine alone knows.
  * Bindings, and placements in this machine's files, are its own.
  */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { fileDocuments } from '../ledger/files.ts';
@@ -13,7 +12,7 @@ import type { SharedSpace } from '../stores/types.ts';
 import type { Locks, Paths } from '../system/types.ts';
 import { sharedDocuments } from './documents.ts';
 import { createSharedHistory } from './history.ts';
-import { createMirror, mirrorFolder } from './mirror.ts';
+import { createMirror, KEYS, mirrorFolder, sharedFiles } from './mirror.ts';
 import { withOwnPlacements } from './placements.ts';
 
 export interface SharedLedgerParts {
@@ -29,11 +28,9 @@ export interface SharedLedgerParts {
 
 type Records = Pick<Ledger, 'keys' | 'key' | 'add' | 'update' | 'remove' | 'generationFile'>;
 
-export const KEYS = 'keys';
-
 /** Records in the store, as this machine sees them. `local` in `keys` reads the mirror. */
 export function sharedRecords({ space, store, paths, locks, author }: Omit<SharedLedgerParts, 'local'>): Records {
-  const mirror = createMirror(mirrorFolder(paths.ledger, store), locks);
+  const mirror = createMirror(join(mirrorFolder(paths.ledger, store), KEYS), locks);
   const records = createRecords(sharedDocuments({ space, store, mirror }, KEYS));
   const mirrored = createRecords(mirror);
   const own = fileDocuments(join(paths.ledger, '.own'), locks);
@@ -66,10 +63,7 @@ export function createSharedLedger(parts: SharedLedgerParts): Ledger {
     },
     update: async (profile, name, change) => (await holder(profile, name)).update(profile, name, change),
     remove: async (profile, name) => (await holder(profile, name)).remove(profile, name),
-    generationFile(profile, name) {
-      const file = shared.generationFile(profile, name);
-      return existsSync(file) ? file : local.generationFile(profile, name);
-    },
+    ...sharedFiles(local, parts.paths.ledger, store),
     record: history.record,
     async history() {
       const [there, here] = await Promise.all([history.history(), local.history()]);

@@ -1,8 +1,11 @@
 /** What a shared store showed last, in files of this machine: for what is asked without the network. No secret is in it. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Documents } from '../ledger/documents.ts';
 import { fileDocuments } from '../ledger/files.ts';
+import type { Ledger } from '../ledger.ts';
 import { removeFile, writeAtomic } from '../system/files.ts';
+import { encodeName } from '../system/names.ts';
 import type { Locks } from '../system/types.ts';
 
 export interface Mirror extends Documents {
@@ -36,3 +39,18 @@ export function createMirror(dir: string, locks: Pick<Locks, 'with'>): Mirror {
 
 /** Where the mirror of a store lies; a folder that no profile's can be. */
 export const mirrorFolder = (ledger: string, store: string): string => join(ledger, '.shared', store);
+
+/** Folder of the keys' records, in a store and in its mirror. */
+export const KEYS = 'keys';
+
+/** The file whose change says that a key may be another: the mirror's, else the one of a key that only this machine has. */
+export const sharedFiles = (
+  local: Pick<Ledger, 'generationFile'>,
+  ledger: string,
+  store: string,
+): Pick<Ledger, 'generationFile'> => ({
+  generationFile(profile, name) {
+    const file = join(mirrorFolder(ledger, store), KEYS, encodeName(profile), `${encodeName(name)}.json`);
+    return existsSync(file) ? file : local.generationFile(profile, name);
+  },
+});

@@ -23,3 +23,6 @@ export function findStore(table: StoreTable, id: string): (() => Promise<StoreKi
 
 /** True for an id that stands for many stores: it needs a name to be one. */
 export const isFamily = (id: string): boolean => id.endsWith(':NAME');
+
+/** Those that hold the ledger as well, known without loading them. */
+export const isSharedStore = (id: string): boolean => id === 'etcd' || id === 'vault';

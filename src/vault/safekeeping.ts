@@ -1,11 +1,11 @@
 import { UserError } from '../errors.ts';
 import type { HeldLock, Locks } from '../system/types.ts';
 import type { SecretPlace, SecretPlaces } from './places.ts';
-import type { Shelf } from './shelf.ts';
+import { LOGIN, type Shelf } from './shelf.ts';
 
 interface Parts {
   readonly places: SecretPlaces;
-  readonly shelf: Pick<Shelf, 'open' | 'kind' | 'idOf'>;
+  readonly shelf: Pick<Shelf, 'open' | 'kind' | 'idOf' | 'isShared' | 'current'>;
   readonly locks: Pick<Locks, 'with'>;
 }
 
@@ -29,14 +29,35 @@ export function createSafekeeping({ places, shelf, locks }: Parts): Safekeeping 
 
   async function planned(address: Address, before: SecretPlace | undefined): Promise<SecretPlace> {
     const savedAt = new Date().toISOString();
-    if (before) return { ...movedTo(before, address.store), savedAt };
-    return { ...address, id: await shelf.idOf(address.profile, address.record), also: [], savedAt };
+    if (before) return { ...(await movedTo(before, address.store)), savedAt };
+    const { store, profile, record } = address;
+    return { ...address, id: await shelf.idOf(store, profile, record), also: [], savedAt };
   }
+
+  /** Read from `store` from now on; every other store that was named may still hold a copy. */
+  async function movedTo(place: SecretPlace, store: string): Promise<SecretPlace> {
+    const others = new Set([place.store, ...place.also]);
+    others.delete(store);
+    const id = await shelf.idOf(store, place.profile, place.record, place.id);
+    return { ...place, store, id, also: [...others] };
+  }
+
+  /** Where another machine put it, in the store that they share. */
+  async function known(profile: string, record: string): Promise<SecretPlace | undefined> {
+    const place = places.get(profile, record);
+    if (place || record === LOGIN) return place;
+    const store = await shelf.current();
+    if (!(await shelf.isShared(store))) return undefined;
+    return { profile, record, store, id: await shelf.idOf(store, profile, record), also: [], savedAt: '' };
+  }
+
+  const deleteIn = async (place: SecretPlace, store: string): Promise<boolean> =>
+    (await shelf.open(store)).delete((await movedTo(place, store)).id);
 
   /** Where the store refuses, the record of before comes back, unless the store may have kept the secret all the same. */
   async function put(place: SecretPlace, before: SecretPlace | undefined, value: string): Promise<void> {
     const store = await shelf.open(place.store);
-    await places.write(before ? movedTo(place, before.store) : place);
+    await places.write(before ? await movedTo(place, before.store) : place);
     try {
       await store.set(place.id, value);
       if ((await store.get(place.id)) !== value) throw notKept(place.store);
@@ -61,7 +82,7 @@ export function createSafekeeping({ places, shelf, locks }: Parts): Safekeeping 
   /** The copies in other stores, once the one that is read is proven. */
   async function dropCopies(place: SecretPlace): Promise<void> {
     if (place.also.length === 0) return;
-    for (const store of place.also) await (await shelf.open(store)).delete(place.id);
+    for (const store of place.also) await deleteIn(place, store);
     await places.write({ ...place, also: [] });
   }
 
@@ -78,7 +99,7 @@ export function createSafekeeping({ places, shelf, locks }: Parts): Safekeeping 
         await dropCopies(place).catch(ignoreStoreFault);
       }),
     async read(profile, record) {
-      const place = places.get(profile, record);
+      const place = await known(profile, record);
       if (!place) return undefined;
       const value = await (await shelf.open(place.store)).get(place.id);
       if (value !== undefined) return value;
@@ -88,17 +109,17 @@ export function createSafekeeping({ places, shelf, locks }: Parts): Safekeeping 
     },
     forget: (profile, record) =>
       locked(profile, record, async (lock) => {
-        const place = places.get(profile, record);
+        const place = await known(profile, record);
         if (!place) return false;
         await lock.verify();
         const deleted = await (await shelf.open(place.store)).delete(place.id);
-        for (const store of place.also) await (await shelf.open(store)).delete(place.id);
+        for (const store of place.also) await deleteIn(place, store);
         await places.remove(profile, record);
         return deleted;
       }),
     move: (profile, record, to) =>
       locked(profile, record, async (lock) => {
-        const before = places.get(profile, record);
+        const before = await known(profile, record);
         if (!before) return false;
         if (before.store === to) {
           await dropCopies(before);
@@ -106,7 +127,7 @@ export function createSafekeeping({ places, shelf, locks }: Parts): Safekeeping 
         }
         const value = await (await shelf.open(before.store)).get(before.id);
         if (value === undefined) throw lost(before);
-        const place = movedTo(before, to);
+        const place = await movedTo(before, to);
         await put(place, before, value);
         await lock.verify();
         await places.write(place);
@@ -114,13 +135,6 @@ export function createSafekeeping({ places, shelf, locks }: Parts): Safekeeping 
         return true;
       }),
   };
-}
-
-/** Read from `store` from now on; every other store that was named may still hold a copy. */
-function movedTo(place: SecretPlace, store: string): SecretPlace {
-  const others = new Set([place.store, ...place.also]);
-  others.delete(store);
-  return { ...place, store, also: [...others] };
 }
 
 function notKept(store: string): UserError {

@@ -8,6 +8,7 @@ import { encodeName } from '../system/names.ts';
 import type { Locks, Paths } from '../system/types.ts';
 import { homeId } from './home.ts';
 import type { SecretPlaces } from './places.ts';
+import { isSharedId, resealSecret, sealedStore, sharedId } from './sealed.ts';
 
 export interface ShelfParts {
   readonly paths: Pick<Paths, 'config' | 'data' | 'ledger'>;
@@ -17,6 +18,10 @@ export interface ShelfParts {
   readonly profiles: Pick<Profiles, 'list' | 'preference'>;
   /** `--store`. */
   readonly store: string | undefined;
+  /** Where a profile's keys go, by its encoded name; null: to a local server. Asked for secrets that machines share. */
+  readonly origin?: (profile: string) => Promise<string | null>;
+  /** For stores on the network. */
+  readonly net?: StorePorts['net'];
   /** The built-in ones by default. */
   readonly stores?: StoreTable;
 }
@@ -28,12 +33,21 @@ export interface Shelf {
   ports(store: string): StorePorts;
   open(store: string): Promise<SecretStore>;
   current(): Promise<string>;
-  /** The id of a record in any store; makes the home's own id with the first. */
-  idOf(profile: string, record: string): Promise<string>;
+  /** True where other machines read what is kept there. */
+  isShared(store: string): Promise<boolean>;
+  /**
+   * The id of a record in a store; makes the home's own id with the first. Keys in a shared store have one that every
+   * machine knows, logins never. `known` is an id of the record in another store.
+   */
+  idOf(store: string, profile: string, record: string, known?: string): Promise<string>;
+  /** Binds a secret to where its profile's keys go now; a person has agreed to that. */
+  reseal(store: string, id: string): Promise<void>;
   fromEnvironment(profile: string, record: string): Promise<string | undefined>;
 }
 
 const DEFAULT_STORE = 'keychain';
+/** Record of a profile's session. */
+export const LOGIN = 'login';
 
 export function createShelf(parts: ShelfParts, places: Pick<SecretPlaces, 'all'>): Shelf {
   const { paths, env, platform, profiles } = parts;
@@ -60,6 +74,7 @@ export function createShelf(parts: ShelfParts, places: Pick<SecretPlaces, 'all'>
     dataDir: paths.data,
     platform,
     dir: profiles.preference('ageDir'),
+    ...(parts.net ? { net: parts.net } : {}),
     async index() {
       if (store === 'env') return environmentIds();
       return places.all().flatMap((place) => (place.store === store || place.also.includes(store) ? [place.id] : []));
@@ -69,10 +84,14 @@ export function createShelf(parts: ShelfParts, places: Pick<SecretPlaces, 'all'>
   const opened = new Map<string, SecretStore>();
   async function open(store: string): Promise<SecretStore> {
     const loaded = await kind(store);
-    const usable = opened.get(store) ?? loaded.open(ports(store));
+    const usable = opened.get(store) ?? usableStore(loaded, ports(store));
     opened.set(store, usable);
     return usable;
   }
+  const origin = parts.origin ?? (async () => null);
+  const usableStore = (loaded: StoreKind, given: StorePorts): SecretStore =>
+    loaded.share ? sealedStore(loaded.open(given), origin) : loaded.open(given);
+  const isShared = async (store: string) => (await kind(store)).share !== undefined;
 
   return {
     kind,
@@ -82,7 +101,13 @@ export function createShelf(parts: ShelfParts, places: Pick<SecretPlaces, 'all'>
       const chosen = parts.store ?? (env.MCPKEY_STORE || profiles.preference('store') || DEFAULT_STORE);
       return (await kind(chosen)).id;
     },
-    idOf: async (profile, record) => `${await homeId(paths.config)}/${encodeName(profile)}/${encodeName(record)}`,
+    isShared,
+    async idOf(store, profile, record, known) {
+      if (record !== LOGIN && (await isShared(store))) return sharedId(profile, record);
+      if (known !== undefined && !isSharedId(known)) return known;
+      return `${await homeId(paths.config)}/${encodeName(profile)}/${encodeName(record)}`;
+    },
+    reseal: async (store, id) => resealSecret((await kind(store)).open(ports(store)), id, origin),
     fromEnvironment: async (profile, record) => (await open('env')).get(environmentId(profile, record)),
   };
 }
