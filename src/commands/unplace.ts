@@ -14,7 +14,7 @@ export const command = defineCommand({
   details: 'The file’s bytes are what they were before it was placed; a table or file that mcpkey made goes too.',
   arguments: [
     { name: 'KEY', summary: 'PROFILE/NAME, NAME, PROFILE, id or PROFILE/@login', required: true, completes: 'key' },
-    { name: 'TARGET', summary: 'clients, or env-file', required: true, variadic: true, completes: 'target' },
+    { name: 'TARGET', summary: 'clients, env-file or hook', required: true, variadic: true, completes: 'target' },
   ],
   options: {
     scope: value('SCOPE', 'only the entry of this scope: user, project or local', { completes: SCOPES }),
