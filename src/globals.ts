@@ -11,7 +11,10 @@ export const GLOBAL_OPTIONS = {
   verbose: flag('print one line for each HTTP exchange, secrets masked', { short: 'v' }),
   store: value('STORE', 'keep new secrets in this store', { completes: 'store' }),
   timeout: value('DURATION', 'give up an attempt after this time (default 30s)'),
-  maxWait: value('DURATION', 'wait at most this long where a service limits the rate (default 1m)'),
+  maxWait: value(
+    'DURATION',
+    'wait at most this long for a service’s limit, or for a revoked key to be refused (default 1m)',
+  ),
   help: flag('show this help', { short: 'h' }),
 } satisfies OptionSpecs;
 

@@ -16,7 +16,8 @@ interface Row {
 
 export const command = defineCommand({
   summary: 'Take a key back',
-  details: 'Revokes it at the service, sees it refused, takes it out of every file, and forgets it here.',
+  details:
+    'Revokes it at the service, sees it refused (within a minute, or --max-wait), takes it out of every file, and forgets it here.',
   arguments: [{ name: 'KEY', summary: 'keys to revoke', variadic: true, completes: 'key' }],
   options: {
     machine: value('HOST', 'every key that was made on this machine'),
