@@ -11,15 +11,7 @@ export function chooseMode(credential: Credential, client: Client, wished: Place
   const fit = client.modes.filter((mode) => (local ? mode !== 'proxy' && mode !== 'helper' : mode !== 'wrap'));
   const [best] = local ? fit.filter((mode) => mode === 'wrap') : fit;
   const mode = wished ?? best;
-  if (credential.provider.settings.sign && mode !== 'proxy') {
-    throw new UserError(
-      'unsupported',
-      `The profile "${credential.profile.name}" signs its requests, which only mode proxy can do.`,
-      {
-        hint: 'Use --mode proxy.',
-      },
-    );
-  }
+  if (mode !== 'proxy') refuseSigning(credential);
   if (mode !== undefined && fit.includes(mode)) {
     if (mode === 'plain' && credential.kind === 'login') {
       throw new UserError('unsupported', "A login's token ends soon, so it is not written into a file.", {
@@ -34,6 +26,18 @@ export function chooseMode(credential: Credential, client: Client, wished: Place
     `${client.title} has no mode ${mode ?? 'wrap'} for ${what}; it has: ${fit.join(', ') || 'none'}.`,
     {
       hint: fit[0] ? `Use --mode ${fit[0]}, or leave it out.` : 'Choose another client: mcpkey clients',
+    },
+  );
+}
+
+/** A signature covers each body, so what holds the key alone can make no request. Throws `unsupported`. */
+export function refuseSigning({ provider, profile }: Pick<Credential, 'provider' | 'profile'>): void {
+  if (!provider.settings.sign) return;
+  throw new UserError(
+    'unsupported',
+    `The profile "${profile.name}" signs its requests, which only mode proxy can do.`,
+    {
+      hint: 'Place it into a client, with --mode proxy.',
     },
   );
 }

@@ -13,6 +13,7 @@ import type { Placement } from '../ledger.ts';
 import type { Secret } from '../secret.ts';
 import { followLinks, readBytes } from '../system/files.ts';
 import { encodeName } from '../system/names.ts';
+import { refuseSigning } from './entry.ts';
 import { handOn } from './hand-on.ts';
 import { checkName } from './project.ts';
 import type { PreparedTarget, TargetWish } from './target.ts';
@@ -54,6 +55,7 @@ export async function prepareHook(
       hint: 'Hand on a key: mcpkey create',
     });
   }
+  refuseSigning(credential);
   if (options.mode !== undefined && options.mode !== 'plain') {
     throw new UserError('unsupported', `A hook gets the key itself; it has no mode ${options.mode}.`, {
       hint: 'Leave --mode out.',

@@ -31,9 +31,15 @@ export interface PlacePlan extends Plan {
 export async function planTargets(context: Context, credential: Credential, planning: Planning): Promise<PlacePlan> {
   const { wish, prepared, bytes, wanted } = planning;
   const draft = openDraft(bytes, await allPlacements(context));
-  for (const target of prepared) planOne(context, credential, draft, { wish, target });
+  const absent: string[] = [];
+  for (const target of prepared) {
+    const { realPath } = target;
+    const missing = bytesIn(draft, realPath) === undefined;
+    planOne(context, credential, draft, { wish, target });
+    if (target.absent && missing && bytesIn(draft, realPath)) absent.push(target.absent);
+  }
   draft.bindings.push(...(await bindingsBetween(context, [draft.book, draft.next], wanted)));
-  return { ...planOf(draft), warnings: displaced(draft, credential.ref) };
+  return { ...planOf(draft), warnings: [...absent, ...displaced(draft, credential.ref)] };
 }
 
 function planOne(

@@ -7,7 +7,7 @@ import { UserError } from '../errors.ts';
 import type { Credential } from '../keys/credential.ts';
 import { withNearest } from '../nearest.ts';
 import { followLinks } from '../system/files.ts';
-import { chooseMode, type EntryWish, entryRequest, variableFor } from './entry.ts';
+import { chooseMode, type EntryWish, entryRequest, refuseSigning, variableFor } from './entry.ts';
 import { HOOK, prepareHook } from './hook.ts';
 import { filesOf, isFound } from './machine.ts';
 import type { OwnedPlacement, PlaceOptions } from './types.ts';
@@ -28,6 +28,8 @@ export interface PreparedTarget {
   readonly realPath: string;
   readonly entry: unknown;
   readonly warnings: readonly string[];
+  /** Said where the file is made, for a client that was not found. */
+  readonly absent?: string | undefined;
   /** The placement of another key that is moved to this one with the project's binding; not named on the command line. */
   readonly moved?: OwnedPlacement | undefined;
 }
@@ -68,10 +70,9 @@ export async function prepareTarget(
   const mode = chooseMode(credential, client, wish.options.mode);
   const files = filesOf(client, wish.scope, wish.machine);
   const entry = client.entry(await entryRequest(credential, { ...wish, mode, variable }));
+  const found = wish.scope === 'project' || (await isFound(context, client, wish.machine));
+  const absent = found ? undefined : `${client.title} was not found on this machine; its file is made all the same.`;
   const warnings = [
-    ...(wish.scope !== 'project' && !(await isFound(context, client, wish.machine))
-      ? [`${client.title} was not found on this machine; its file is made all the same.`]
-      : []),
     ...(mode === 'env' && !context.env[variable]
       ? [`${variable} is not set here. ${client.title} must be started where it is.`]
       : []),
@@ -88,6 +89,7 @@ export async function prepareTarget(
       realPath: await followLinks(file.path),
       entry,
       warnings,
+      absent,
     })),
   );
 }
@@ -101,6 +103,7 @@ async function prepareEnvFile(
   variable: string,
   { machine, options }: TargetWish,
 ): Promise<PreparedTarget> {
+  refuseSigning(credential);
   if (options.mode !== undefined && options.mode !== 'plain') {
     throw new UserError('unsupported', `An env file holds the key itself; it has no mode ${options.mode}.`, {
       hint: 'Leave --mode out.',

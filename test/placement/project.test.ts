@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { placeCredential } from '../../src/placement/place.ts';
@@ -180,6 +180,16 @@ describe('modes', () => {
     await expect(placeCredential(machine.context, signing, ['cursor'], { mode: 'plain' })).rejects.toMatchObject({
       code: 'unsupported',
     });
+    for (const [target, options] of [
+      ['env-file', { dir: shop }],
+      ['hook', { hook: 'cat > got', dir: shop }],
+    ] as const) {
+      await expect(placeCredential(machine.context, signing, [target], options)).rejects.toMatchObject({
+        code: 'unsupported',
+        message: expect.stringContaining('signs its requests'),
+      });
+    }
+    expect(await readdir(shop)).toEqual([]);
     await placeCredential(machine.context, signing, ['cursor']);
   });
 });
