@@ -49,8 +49,10 @@ async function lastingProgram({ paths, platform }: Parts): Promise<{ lasting: Pr
   const running = runningProgram();
   if (!isPassing(running.root)) return { lasting: running, told: undefined };
   const root = pathsOf(platform).join(paths.app, version);
-  const script = await copyProgram(running, root);
-  const told = `mcpkey ${version} was copied to ${root}, since ${running.root} does not last; entries start it from there.`;
+  const { script, copied } = await copyProgram(running, root);
+  const told = copied
+    ? `mcpkey ${version} was copied to ${root}, since ${running.root} does not last; entries start it from there.`
+    : undefined;
   return { lasting: { ...running, script, root }, told };
 }
 

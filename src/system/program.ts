@@ -1,7 +1,7 @@
 /** The mcpkey that is running: which Node, which script, which package; and a copy of that package. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
-import { chmod, cp, rename, rm } from 'node:fs/promises';
+import { chmod, cp, readdir, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, sep } from 'node:path';
@@ -52,11 +52,11 @@ export function isPassing(root: string): boolean {
 
 /**
  * Copies what the program needs to run (its own files and the native keyring) to `target`, all or nothing: a copy that
- * is there already is left as it is. Resolves to the copied script.
+ * is there already is left as it is. Resolves to the copied script, and whether it was copied just now.
  */
-export async function copyProgram(program: Program, target: string): Promise<string> {
+export async function copyProgram(program: Program, target: string): Promise<{ script: string; copied: boolean }> {
   const script = join(target, SCRIPT);
-  if (existsSync(script)) return script;
+  if (existsSync(script)) return { script, copied: false };
   const temporary = `${target}.${randomBytes(4).toString('hex')}.tmp`;
   try {
     await ensureFolder(dirname(target));
@@ -66,15 +66,23 @@ export async function copyProgram(program: Program, target: string): Promise<str
     for (const { name, folder } of keyringPackages(program.root)) {
       await cp(folder, join(temporary, 'node_modules', name), { recursive: true, dereference: true });
     }
-    await chmod(temporary, 0o700);
+    await makePrivate(temporary);
     await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
     // Another process was quicker.
-    if (existsSync(script)) return script;
+    if (existsSync(script)) return { script, copied: false };
     throw fileError(error, target, 'write');
   }
-  return script;
+  return { script, copied: true };
+}
+
+/** Folders 0700, files 0600: Node reads the script, so nothing here is a program of its own. */
+async function makePrivate(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    await chmod(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o700 : 0o600);
+  }
+  await chmod(folder, 0o700);
 }
 
 /** The keyring and the one of its platform packages that is installed. */

@@ -21,6 +21,8 @@ describe('place, undo and unplace', () => {
     expect(placed.stdout).toBe(`✓ cursor: "stock" (proxy) in ${machine.home.dir}/.cursor/mcp.json\n`);
     expect(placed.stderr).toContain("restart the server in Cursor's settings");
     expect(placed.stderr).toContain('warning: Cursor was not found on this machine');
+    const again = await run(['place', 'stock/ci', 'cursor']);
+    expect([again.code, again.stderr]).toEqual([0, '']);
     const [row] = await mcpkeyJson<object[]>(['undo', '--yes'], { home: machine.home });
     expect(row).toMatchObject({ client: 'cursor', server: 'stock', mode: 'proxy', changed: true });
     expect(await readdir(machine.home.dir)).toEqual([]);
@@ -112,6 +114,11 @@ it('run from the cache of npx, it copies itself, and the entry outlives the cach
   });
   expect(placed.status, placed.stderr).toBe(0);
   expect(placed.stderr).toMatch(/was copied to .*data\/app\/\d/);
+  const again = spawnSync(process.execPath, [script, 'place', 'stock/ci', 'claude-code'], {
+    env: machine.home.env,
+    encoding: 'utf8',
+  });
+  expect([again.status, again.stderr.includes('was copied')]).toEqual([0, false]);
   await rm(join(machine.home.root, '_npx'), { recursive: true });
 
   const { command, env } = JSON.parse(await machine.home.read('.cursor/mcp.json')).mcpServers.stock;
@@ -129,5 +136,9 @@ it('run from the cache of npx, it copies itself, and the entry outlives the cach
   const app = join(machine.home.mcpkey, 'data/app');
   const [version = ''] = (await readdir(app)).filter((name) => /^\d/.test(name));
   expect(await readdir(join(app, version, 'node_modules/@napi-rs'))).toContain('keyring');
-  expect((await stat(join(app, version))).mode & 0o777).toBe(0o700);
+  for (const entry of await readdir(app, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const program = entry.isDirectory() || path === join(app, 'mcpkey');
+    expect((await stat(path)).mode & 0o777, path).toBe(program ? 0o700 : 0o600);
+  }
 });
