@@ -2,7 +2,7 @@ import { appSupport, localAppData, pathsOf } from './folders.ts';
 import { type Shape, shapedEntry } from './shapes.ts';
 import type { Client, ClientMachine } from './types.ts';
 
-/** Starts local servers only, and expands nothing. */
+/** Starts local servers only, and expands nothing; its file may have comments. */
 const shape: Shape = { title: 'Claude Desktop' };
 
 /** The build from the Windows Store has a folder of its own. */
@@ -21,7 +21,7 @@ export const claudeDesktop: Client = {
     {
       scope: 'user',
       path: pathsOf(machine).join(folderOf(machine), 'claude_desktop_config.json'),
-      format: 'json',
+      format: 'jsonc',
       servers: ['mcpServers'],
     },
   ],

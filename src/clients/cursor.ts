@@ -2,7 +2,7 @@ import { inHome, inProject } from './folders.ts';
 import { type Shape, shapedEntry } from './shapes.ts';
 import type { Client } from './types.ts';
 
-/** https://cursor.com/docs/mcp; `${env:NAME}` is the only spelling of a variable that it expands. */
+/** https://cursor.com/docs/mcp; its files may have comments; `${env:NAME}` is the only spelling of a variable that it expands. */
 const shape: Shape = { title: 'Cursor', remote: {}, variable: (name) => `\${env:${name}}` };
 
 export const cursor: Client = {
@@ -11,8 +11,8 @@ export const cursor: Client = {
   modes: ['proxy', 'wrap', 'env', 'plain'],
   reload: "restart the server in Cursor's settings",
   files: (machine) => [
-    { scope: 'user', path: inHome(machine, '.cursor', 'mcp.json'), format: 'json', servers: ['mcpServers'] },
-    { scope: 'project', path: inProject(machine, '.cursor', 'mcp.json'), format: 'json', servers: ['mcpServers'] },
+    { scope: 'user', path: inHome(machine, '.cursor', 'mcp.json'), format: 'jsonc', servers: ['mcpServers'] },
+    { scope: 'project', path: inProject(machine, '.cursor', 'mcp.json'), format: 'jsonc', servers: ['mcpServers'] },
   ],
   traces: (machine) => ({ programs: ['cursor'], paths: [inHome(machine, '.cursor')] }),
   entry: (request) => shapedEntry(shape, request),

@@ -7,7 +7,7 @@ import type { ConfigFormat } from '../clients/types.ts';
 import type { Context } from '../context.ts';
 import { Cancelled, UserError } from '../errors.ts';
 import { newJournalId, openJournal } from '../journal.ts';
-import { readRegular, writeAtomic } from '../system/files.ts';
+import { checkReplaceable, readRegular, writeAtomic } from '../system/files.ts';
 import type { HeldLock } from '../system/types.ts';
 import { applyToLedger, reverse } from './book.ts';
 import { type Change, digest, type FileBytes, forgetChange, forgetOldChanges, keepChange } from './kept.ts';
@@ -184,6 +184,7 @@ async function writeOne(file: PlannedFile, before: Buffer | undefined, held: rea
     if (digest(await readRegular(file.path)) !== digest(before)) throw new ChangedMeanwhile(file.path);
   };
   if (file.after === undefined) {
+    await checkReplaceable(file.path);
     await check();
     await takeAway(file.path, file.folders ?? []);
     return;

@@ -1,7 +1,8 @@
 /** What can be known of a placement before there is a key to place: so that no key is made for nothing. */
 import { readEntries } from '../clients/formats/index.ts';
+import type { Client, ClientFile, ClientMachine, ClientScope } from '../clients/types.ts';
 import type { Context } from '../context.ts';
-import { retell } from '../errors.ts';
+import { retell, UserError } from '../errors.ts';
 import { readRegular } from '../system/files.ts';
 import { allPlacements } from './book.ts';
 import { entryNotOurs } from './draft.ts';
@@ -25,7 +26,7 @@ export async function checkTargets(
   if (scope === 'project') await projectName(folder);
   const known = await allPlacements(context);
   for (const id of new Set(clients)) {
-    for (const file of filesOf(await context.client(id), scope, machineOf(context, folder))) {
+    for (const file of filesIn(await context.client(id), scope, machineOf(context, folder))) {
       const place = placeOf(file);
       const entry = readEntries(await readRegular(file.path), place)[name];
       const ours = known.some(({ placement }) => placement.path === file.path && placement.server === name);
@@ -36,5 +37,15 @@ export async function checkTargets(
         });
       }
     }
+  }
+}
+
+/** The commands that ask take `--project`; their `--scope` is the key's. */
+function filesIn(client: Client, scope: ClientScope, machine: ClientMachine): readonly ClientFile[] {
+  try {
+    return filesOf(client, scope, machine);
+  } catch (error) {
+    if (!(error instanceof UserError) || scope !== 'project') throw error;
+    throw retell(error, { hint: `Leave --project out, or leave ${client.id} out.` });
   }
 }

@@ -113,6 +113,9 @@ async function existing(target: string, path: string): Promise<Filling['before']
   }
 }
 
+/** Throws `conflict` where `path`, free of links, is a file that cannot be replaced or taken away without loss. */
+export const checkReplaceable = async (path: string): Promise<void> => void (await existing(path, path));
+
 /** Writes a file that must not be there yet, whole or not at all; false where one is. Mode 0600. */
 export async function createFile(path: string, data: string): Promise<boolean> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;

@@ -37,8 +37,6 @@ const placements = async () => KEY.parse(JSON.parse((await run('show stock/ci'))
 const BYTES: readonly (readonly [what: string, bytes: string | Uint8Array, says: string])[] = [
   ['cut off', '{\n  "mcpServers": {', 'line 2, column'],
   ['no JSON', '{\n  oops\n}', 'line 2, column 3'],
-  ['with a comma too many', '{\n  "mcpServers": {},\n}', 'line 3, column 1'],
-  ['with a comment', '{\n  // mine\n  "mcpServers": {}\n}', 'line 2, column 3'],
   ['with two documents', '{"mcpServers": {}}\n{}', 'line 2, column 1'],
   ['a list', '[]', 'line 1, column 1'],
   ['null', 'null', 'line 1, column 1'],
@@ -68,6 +66,24 @@ describe('a config file', () => {
     expect(await traces(), 'no file, no key, no record').toEqual(before);
   });
 
+  it.each([
+    ['with a comma too many', '{\n  "mcpServers": {},\n}', 'line 3, column 1'],
+    ['with a comment', '{\n  // mine\n  "mcpServers": {}\n}', 'line 2, column 3'],
+  ])('%s is refused where the client refuses it, and kept where it does not', async (_what, text, says) => {
+    const strict = join(machine.home.dir, '.claude.json');
+    await writeFile(strict, text);
+    await writeFile(path, text);
+    const error = await fails('place stock/ci cursor claude-code');
+    expect(error).toMatchObject({ code: 'bad_config_file', exit: 1, message: expect.stringContaining(says) });
+    expect([await readFile(strict, 'utf8'), await readFile(path, 'utf8')]).toEqual([text, text]);
+    expect(await run('place stock/ci cursor')).toMatchObject({ code: 0 });
+    expect(await readFile(path, 'utf8')).toMatch(
+      /^\{\n( {2}\/\/ mine\n)? {2}"mcpServers": \{\n {4}"stock": \{[\s\S]*\},?\n\}$/,
+    );
+    expect(await run('unplace stock/ci cursor')).toMatchObject({ code: 0 });
+    expect(await readFile(path, 'utf8')).toBe(text);
+  });
+
   it('with the entry twice is refused also where it shall be replaced', async () => {
     await writeFile(path, '{"mcpServers": {"stock": {},\n"stock": {}}}');
     const error = await fails('place stock/ci cursor --force');
@@ -81,6 +97,32 @@ describe('a config file', () => {
     expect(await fails('unplace stock/ci cursor')).toMatchObject({ code: 'bad_config_file', exit: 1 });
     expect(await fails('undo --yes')).toMatchObject({ code: 'conflict', exit: 1 });
     expect([await readFile(path, 'utf8'), await placements()]).toEqual(['{', [expect.objectContaining({ path })]]);
+  });
+
+  it('that mcpkey made and someone linked since is not parted by unplace or undo', async () => {
+    await run('place stock/ci cursor');
+    const placed = await readFile(path, 'utf8');
+    await link(path, join(machine.home.dir, 'twin.json'));
+    for (const line of ['unplace stock/ci cursor', 'undo --yes']) {
+      expect(await fails(line)).toMatchObject({
+        code: 'conflict',
+        exit: 1,
+        message: expect.stringContaining('hard links'),
+      });
+    }
+    expect([await readFile(path, 'utf8'), await placements()]).toEqual([placed, [expect.objectContaining({ path })]]);
+  });
+
+  it('that the client has not, in a command whose --scope is the key’s, is told with an option that the command has', async () => {
+    for (const line of [
+      'create next --stdin --place claude-desktop --project',
+      'setup stock --place claude-desktop --project',
+    ]) {
+      const error = await fails(line, 'made-up');
+      expect(error).toMatchObject({ code: 'unsupported', hint: expect.stringContaining('Leave --project out') });
+      expect(error.hint).not.toContain('--scope');
+    }
+    expect((await fails('place stock/ci claude-desktop --scope project')).hint).toContain('--scope user');
   });
 
   it('with an entry of that name that is someone’s own is kept, and no key is made for it', async () => {
