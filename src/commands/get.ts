@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { resolveKeyCredential } from '../keys/credential.ts';
 import { refuseAgents } from '../keys/reveal.ts';
+import type { Secret } from '../secret.ts';
 
 const CLIPBOARD_SECONDS = 45;
 
@@ -19,20 +20,25 @@ export const command = defineCommand({
     refuseAgents(context.env);
     const credential = await resolveKeyCredential(context, ref);
     const value = await credential.read();
-    if (options.clip) await context.copyForAWhile(value, CLIPBOARD_SECONDS);
-    else await print(context, credential.ref, value.reveal());
+    if (!options.clip) await agree(context, credential.ref);
+    // Written down first: nothing is revealed that the history does not know of.
     await context.ledger.record({ command: 'get', ref: credential.ref, outcome: 'done' });
-    if (options.clip) context.io.note(`Copied. The clipboard is cleared after ${CLIPBOARD_SECONDS} s.`);
+    if (options.clip) await copy(context, value);
+    else if (context.io.json) context.io.revealDocument({ ref: credential.ref, secret: value.reveal() });
+    else context.io.reveal(`${value.reveal()}\n`);
     return undefined;
   },
 });
 
-async function print(context: Context, ref: string, value: string): Promise<void> {
-  const { io } = context;
-  if (io.stdoutTty && io.interactive) {
-    const sure = await io.confirm(`Show the secret of ${ref} on this terminal?`, { hint: `mcpkey get ${ref} --clip` });
-    if (!sure) throw new UserError('usage', 'Nothing was shown.', { hint: `mcpkey get ${ref} --clip` });
-  }
-  if (io.json) io.revealDocument({ ref, secret: value });
-  else io.reveal(`${value}\n`);
+async function copy(context: Context, value: Secret): Promise<void> {
+  await context.copyForAWhile(value, CLIPBOARD_SECONDS);
+  context.io.note(`Copied. The clipboard is cleared after ${CLIPBOARD_SECONDS} s.`);
+}
+
+/** Asks where the secret would stand on a terminal. */
+async function agree({ io }: Context, ref: string): Promise<void> {
+  if (!io.stdoutTty || !io.interactive) return;
+  const hint = `mcpkey get ${ref} --clip`;
+  const sure = await io.confirm(`Show the secret of ${ref} on this terminal?`, { hint });
+  if (!sure) throw new UserError('usage', 'Nothing was shown.', { hint });
 }
