@@ -4,7 +4,6 @@ import type { Connection, Context } from '../context.ts';
 import { parseDuration } from '../duration.ts';
 import { UserError } from '../errors.ts';
 import { type Journal, openJournal } from '../journal.ts';
-import { newMark } from '../keys/mark.ts';
 import { createMarked } from '../keys/marked.ts';
 import { checkWishes, type KeyTerms } from '../keys/options.ts';
 import { inMilliseconds } from '../providers/lifetimes.ts';
@@ -60,9 +59,12 @@ function shortest({ key: { expiry } }: Pick<Manifest, 'key'>): number | undefine
 }
 
 /** Throws as `create`; a key that may have been made all the same is found and revoked by the next command. */
-export async function makeEphemeral(context: Context, connection: Connection, terms: KeyTerms): Promise<EphemeralKey> {
+export async function makeEphemeral(
+  context: Context,
+  connection: Connection,
+  { terms, mark }: { terms: KeyTerms; mark: string },
+): Promise<EphemeralKey> {
   const { profile, provider } = connection;
-  const mark = newMark();
   const name = `exec-${context.host.replace(/[^\p{L}\p{N}.-]+/gu, '-').slice(0, HOST_LENGTH)}`;
   const marked = provider.markLabel(name, mark);
   const label = marked === name ? `${name}-${mark}` : marked;

@@ -22,4 +22,7 @@ export interface Made {
   readonly label: string;
 }
 
+/** The run holds this lock until its key is revoked, so that other machines of the same folder know that it lives. */
+export const runLock = ({ mark }: Pick<Begun, 'mark'>): string => `run-${mark}`;
+
 export type EphemeralRecord = Begun | Made;

@@ -1,8 +1,10 @@
 /** `exec --ephemeral`: a key, the program, and the key's end, whatever ends the program. */
 import type { Context } from '../context.ts';
 import { Cancelled, UserError } from '../errors.ts';
+import { newMark } from '../keys/mark.ts';
 import { holdSignals } from '../system/signals.ts';
 import { type EphemeralKey, type EphemeralWishes, ephemeralTerms, makeEphemeral } from './ephemeral.ts';
+import { runLock } from './journal.ts';
 import { revokeLeftKeys } from './left.ts';
 import type { RunWithSecrets } from './run.ts';
 import { assignVariables, splitVariables, variableOf } from './variables.ts';
@@ -24,19 +26,22 @@ export async function runEphemeral(
   if (terms.rounded) context.io.note(`The service counts in whole ${unitOf(connection)}: rounded up.`);
   const more = others.length > 0 ? await assignVariables(context, undefined, others) : [];
   for (const line of await revokeLeftKeys(context)) context.io.say(line);
-  const held = holdSignals();
-  try {
-    const key = await makeEphemeral(context, connection, terms);
-    const variables = own.length > 0 ? own : [variableOf(connection)];
-    const assignments = [...variables.map((variable) => ({ variable, value: key.secret })), ...more];
-    return await runAndEnd(context, key, async () => {
-      if (held.caught) throw new Cancelled();
+  const mark = newMark();
+  return context.locks.with(runLock({ mark }), async () => {
+    const held = holdSignals();
+    try {
+      const key = await makeEphemeral(context, connection, { terms, mark });
+      const variables = own.length > 0 ? own : [variableOf(connection)];
+      const assignments = [...variables.map((variable) => ({ variable, value: key.secret })), ...more];
+      return await runAndEnd(context, key, async () => {
+        if (held.caught) throw new Cancelled();
+        held.release();
+        return start(assignments);
+      });
+    } finally {
       held.release();
-      return start(assignments);
-    });
-  } finally {
-    held.release();
-  }
+    }
+  });
 }
 
 const unitOf = ({ provider }: { provider: { manifest: { key: { expiry?: { unit: string } | undefined } } } }) =>

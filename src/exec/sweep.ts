@@ -8,8 +8,8 @@ import type { RemoteRef } from '../providers/types.ts';
 import { revokeUnused } from '../rotation/steps/service.ts';
 import { removeFile } from '../system/files.ts';
 import { brokenFile } from '../system/json.ts';
-import { isGone } from '../system/process.ts';
-import { type Begun, EPHEMERAL, type EphemeralRecord, type Made } from './journal.ts';
+import { isGone, isOfThisBoot } from '../system/process.ts';
+import { type Begun, EPHEMERAL, type EphemeralRecord, type Made, runLock } from './journal.ts';
 
 /** A request whose sender was killed may be carried out so many ms later; after the second time it is not any more. */
 const LATE = 3_000;
@@ -50,9 +50,27 @@ async function sweepAll(context: Context): Promise<readonly string[]> {
   const told: string[] = [];
   for (const left of await readJournals(context.paths.journals, EPHEMERAL)) {
     const run = readRun(left);
-    if (run && (await isGone(run.begun.worker))) told.push(...(await sweepOne(context, left, run)));
+    if (run) told.push(...(await whereDead(context, run.begun, () => sweepOne(context, left, run))));
   }
   return told;
+}
+
+/**
+ * A run of this boot is dead when its process is gone: one that is merely stopped still needs its key. Of another
+ * machine's, or one before a reboot, only the lock tells, which dies with its heartbeat.
+ */
+async function whereDead(
+  context: Pick<Context, 'locks'>,
+  run: Begun,
+  work: () => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  if (await isOfThisBoot(run.worker)) return (await isGone(run.worker)) ? work() : [];
+  try {
+    return await context.locks.with(runLock(run), work, { wait: 0 });
+  } catch (error) {
+    if (error instanceof UserError && error.code === 'conflict') return [];
+    throw error;
+  }
 }
 
 interface Run {
@@ -88,7 +106,13 @@ async function sweepOne(context: Context, left: LeftJournal, run: Run): Promise<
       await revokeUnused(connection, key);
       await context.ledger.record({ command: 'exec', ref: `${name}/${key.name}`, oldId: key.id, outcome: 'done' });
     }
-    if (keys.length > 0 || isLost(context, run.begun)) await removeFile(left.path);
+    const lost = keys.length === 0 && isLost(context, run.begun);
+    if (keys.length > 0 || lost) await removeFile(left.path);
+    if (lost && connection.provider.operations.list.mode !== 'api') {
+      return [
+        `Whether the key "${label}" of a run that was killed was made is not known: look for it at ${connection.provider.title}.`,
+      ];
+    }
     return keys.map(({ id }) => `The key "${label}" (id ${id}) of a run that was killed was revoked.`);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -25,10 +25,15 @@ export function ownIdentity(): Promise<ProcessIdentity> {
   return own;
 }
 
+/** True where `other` runs or ran on this host and boot, so that `isGone` can tell of it. */
+export async function isOfThisBoot(other: ProcessIdentity): Promise<boolean> {
+  const self = await ownIdentity();
+  return other.host === self.host && other.boot === self.boot;
+}
+
 /** True where `other` ran on this host and boot and is no more. False also where that cannot be told. */
 export async function isGone(other: ProcessIdentity): Promise<boolean> {
-  const self = await ownIdentity();
-  if (other.host !== self.host || other.boot !== self.boot) return false;
+  if (!(await isOfThisBoot(other))) return false;
   try {
     process.kill(other.pid, 0);
   } catch (error) {

@@ -1,6 +1,6 @@
 /** `exec --ephemeral` on the built program: the key lives as long as the run, whatever ends it. */
 import { existsSync, readFileSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -138,6 +138,34 @@ describe('what is interrupted', () => {
     expect((await on.machine.run(['list'])).stderr).toContain('was revoked');
     expect(living()).toEqual([]);
     expect(await journals()).toEqual([]);
+  });
+
+  it('by a reboot: the next command on the machine, or on another one of the same folder, revokes the key', async () => {
+    const running = on.machine.start(exec(`console.log(process.pid); ${WAITING}`));
+    const [pid = ''] = await running.printed(/\d+/, 'stdout');
+    const [name = ''] = await journals();
+    const path = join(on.machine.home.mcpkey, 'state/journals', name);
+    const asBefore = (text: string) => text.replace(/"boot":"[^"]*"/, '"boot":"another"');
+    await writeFile(path, asBefore(readFileSync(path, 'utf8')));
+    expect((await on.machine.run(['whoami'])).stderr).toBe('');
+    expect(living()).toHaveLength(1);
+    running.kill('SIGKILL');
+    await running.finished;
+    process.kill(Number(pid), 'SIGKILL');
+    expect((await on.machine.run(['whoami'])).stderr).toContain('was revoked');
+    expect(living()).toEqual([]);
+  });
+
+  it('by a stop alone: the run still needs its key', async () => {
+    const running = on.machine.start(exec(WAITING));
+    await running.printed(/ready/, 'stdout');
+    running.kill('SIGSTOP');
+    expect((await on.machine.run(['whoami'])).stderr).toBe('');
+    expect(living()).toHaveLength(1);
+    running.kill('SIGCONT');
+    running.kill('SIGTERM');
+    expect((await running.finished).code).toBe(143);
+    expect(living()).toEqual([]);
   });
 
   it('leaves a run that goes on alone', async () => {

@@ -209,6 +209,14 @@ describe('rotation', () => {
     expect(existsSync(join(shop, 'planted'))).toBe(false);
   });
 
+  it('ends with the key: a revoked key leaves no hook', async () => {
+    await on.machine.run(place('cat >> got'), { cwd: shop });
+    const before = await got();
+    await on.machine.run(['revoke', 'acme/ci', '--yes']);
+    expect(existsSync(hooksFolder())).toBe(false);
+    expect(await got()).toBe(before);
+  });
+
   it('runs no hook that was taken out; undo puts it back', async () => {
     await on.machine.run(place('cat >> got'), { cwd: shop });
     const [row] = await on.machine.json(CHANGES, ['unplace', 'acme/ci', 'hook']);
