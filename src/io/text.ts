@@ -50,7 +50,7 @@ export function printableJson(json: string): string {
 
 /** `JSON.stringify` replacer: masks secrets value by value, before quoting changes how they look. */
 export function redactValue(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? redact(value) : value;
+  return typeof value === 'string' ? redact(value).replace(STYLE_MARK, '') : value;
 }
 
 function sequence(mark: string, palette: Palette | undefined): string {

@@ -174,8 +174,10 @@ export interface UsageOperation {
   };
   readonly totals: { readonly calls: string; readonly records?: string | undefined };
   readonly tools: { readonly items: string; readonly name: string; readonly calls: string };
-  /** Single calls, page by page. Inputs: `page` (from 1), `days`. */
-  readonly history?: { readonly request: HttpOperation; readonly items: string } | undefined;
+  /** Single calls, page by page. Inputs: `page` (from 1), `days`, `since` (day of the first of these days). */
+  readonly history?:
+    | { readonly request: HttpOperation; readonly items: string; readonly time?: TimeField | undefined }
+    | undefined;
 }
 
 /** Done by a person in the service's dashboard. */

@@ -28,7 +28,7 @@ const INPUTS: Readonly<Record<OperationId, readonly string[]>> = {
   get: REF,
   revoke: REF,
   rotate: [...CREATE, ...REF, 'overlap'],
-  usage: ['days', 'page'],
+  usage: ['days', 'page', 'since'],
 };
 /** Values that are checked URLs, so that they may stand unencoded. */
 const RAW = ['url', 'mcpUrl', 'site', 'dashboard', 'urlHost', 'urlHostname'];

@@ -135,7 +135,7 @@ const usage = z.strictObject({
   daily: z.strictObject({ items: pointer, date: pointer, calls: pointer, records: pointer.optional() }),
   totals: z.strictObject({ calls: pointer, records: pointer.optional() }),
   tools: z.strictObject({ items: pointer, name: pointer, calls: pointer }),
-  history: z.strictObject({ request, items: pointer }).optional(),
+  history: z.strictObject({ request, items: pointer, time: timeField.optional() }).optional(),
 }) satisfies z.ZodType<UsageOperation>;
 
 export const operations = z.strictObject({

@@ -91,10 +91,11 @@ export const stockData = {
         request: {
           method: 'GET',
           path: '/api/mcp-usage/history',
-          query: { page: '{page}', page_size: '20' },
+          query: { page: '{page}', page_size: '20', start_date: '{since}' },
           success: { status: [200] },
         },
         items: '/records',
+        time: { pointer: '/created_at', format: 'local-datetime' },
       },
     },
   },

@@ -1,8 +1,9 @@
 /** Reads a service's usage figures. */
 import { UserError } from '../errors.ts';
-import type { UsageOperation } from './manifest-http.ts';
+import type { TimeField, UsageOperation } from './manifest-http.ts';
 import { type Binding, exchange, placeOf } from './operations.ts';
 import { type AnswerPlace, badAnswer, requireCount, requireItems, requireText } from './pointers.ts';
+import { readTime } from './times.ts';
 import type { ApiCall, UsageInput, UsageReport } from './types.ts';
 
 export async function runUsage(
@@ -56,11 +57,25 @@ async function readRecords(binding: Binding, operation: UsageOperation, call: Ap
       hint: 'mcpkey usage, without --history',
     });
   }
-  const { body } = await exchange(binding, 'usage', history.request, call, { days: input.days, page: input.page });
+  const { body } = await exchange(binding, 'usage', history.request, call, {
+    days: input.days,
+    page: input.page,
+    since: firstDay(input.days, Date.now()),
+  });
   const place = placeOf(binding, 'usage');
   return requireItems(body, history.items, place).map((item) => {
     if (typeof item !== 'object' || item === null || Array.isArray(item))
       throw badAnswer(place, history.items, 'no records');
-    return { ...item };
+    return { ...item, ...timeOf(item, history.time, place) };
   });
+}
+
+/** The record's time as RFC 3339 UTC, under the service's own name. */
+function timeOf(item: object, field: TimeField | undefined, place: AnswerPlace): Record<string, string | null> {
+  return field === undefined ? {} : { [field.pointer.slice(1)]: readTime(item, field, place) };
+}
+
+/** The first of the last `days` days, today included: `2026-11-20`. */
+function firstDay(days: number, now: number): string {
+  return new Date(now - (days - 1) * 86_400_000).toISOString().slice(0, 10);
 }
