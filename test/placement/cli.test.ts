@@ -80,6 +80,31 @@ describe('place, undo and unplace', () => {
     expect(await readdir(machine.home.dir)).toEqual(['.cursor']);
   });
 
+  it('have the same rows for an env file and a hook as for a client', async () => {
+    const { home } = machine;
+    const path = join(home.dir, '.env');
+    const hook = join(home.mcpkey, 'config/hooks/stock%2fci.json');
+    const row = { mode: 'plain', changed: true, diff: expect.any(String), reload: expect.stringMatching(/./) };
+    const rows = [
+      { client: 'env-file', path, server: 'STOCK_API_KEY', ...row },
+      { client: 'hook', path: hook, server: 'cat > /dev/null', ...row },
+    ];
+    const targets = ['env-file', 'hook', '--command', 'cat > /dev/null'];
+    expect(await mcpkeyJson(['place', 'stock/ci', ...targets], { home })).toEqual(rows);
+    const placements = rows.map(({ client, server, path }) => ({
+      client,
+      path,
+      server,
+      mode: 'plain',
+      host: machine.context.host,
+    }));
+    expect(await mcpkeyJson(['show', 'stock/ci'], { home })).toMatchObject({ placements });
+    expect(await mcpkeyJson(['list', '--local'], { home })).toMatchObject([{ placements }]);
+    expect(await mcpkeyJson(['unplace', 'stock/ci', 'env-file', 'hook'], { home })).toEqual(rows);
+    expect(await mcpkeyJson(['undo', '--yes'], { home })).toEqual(rows);
+    expect(await mcpkeyJson(['show', 'stock/ci'], { home })).toMatchObject({ placements });
+  });
+
   it('show in clients what is where, and name a broken file without failing', async () => {
     await run(['place', 'stock/ci', 'cursor']);
     await machine.home.write('.claude.json', '{\n  oops\n}');
