@@ -42,7 +42,8 @@ function checkConfig(path: string, value: unknown): ConfigDocument {
   return { ...more, profiles: checkProfiles(path, profiles), preferences, defaultProfile };
 }
 
-function checkProfiles(path: string, value: unknown): ConfigDocument['profiles'] {
+/** Throws `bad_config_file`, naming the field. */
+export function checkProfiles(path: string, value: unknown): ConfigDocument['profiles'] {
   if (!isObject(value)) throw brokenFile(path, '"profiles" is not an object');
   return Object.fromEntries(
     Object.entries(value).map(([name, fields]) => {

@@ -1,23 +1,21 @@
 /** Builds the real context: each part on first use, so that a command pays only for what it touches. */
 import { homedir, hostname, userInfo } from 'node:os';
-import type { Connection, ConnectionChoice, Context, Env, GlobalOptions, Shared } from './context.ts';
+import type { Connection, ConnectionChoice, Context, Env, GlobalOptions } from './context.ts';
 import { withEnvironmentKeys } from './environment.ts';
-import { UserError } from './errors.ts';
 import type { Io } from './io.ts';
-import { deferredLedger } from './ledger/deferred.ts';
 import { authorOf, createLedger, type Ledger } from './ledger.ts';
 import { once } from './once.ts';
 import { createProfiles, type Profile, type Profiles } from './profiles.ts';
 import type { ProviderEntry } from './providers/types.ts';
-import { sharedFiles } from './shared/mirror.ts';
+import { openSharedLedger, originOf, sharedSpace } from './shared/open.ts';
+import { sharingProfiles } from './shared/profiles.ts';
 import { isSharedStore } from './stores/index.ts';
 import type { StorePorts } from './stores/types.ts';
 import { createLocks } from './system/locks.ts';
-import { encodeName } from './system/names.ts';
 import { resolvePaths } from './system/paths.ts';
 import { pause } from './system/pause.ts';
 import { lookups } from './tables.ts';
-import { createVault, type Vault } from './vault.ts';
+import { createVault } from './vault.ts';
 
 export interface ContextParts {
   readonly env: Env;
@@ -34,13 +32,23 @@ const DEFAULT_MAX_WAIT = 60_000;
 export function createContext(parts: ContextParts): Context {
   const { env, io, options, signal, cwd } = parts;
   const machine = machineOf(parts);
-  const profiles = once(() => createProfiles({ dir: machine.paths.config, locks: machine.locks, env }));
-  const ledger = once(() => buildLedger(machine, parts, { profiles, shared: () => shared() }));
+  const profiles = once(() => {
+    const own = createProfiles({ dir: machine.paths.config, locks: machine.locks, env });
+    return isShared(parts, own) ? sharingProfiles(own, async () => (await context.shared())?.space) : own;
+  });
+  const ledger = once(() => buildLedger(context, parts));
   const vault = once(() => {
     const origin = (name: string) => originOf(context, name);
-    return createVault({ ...machine, env, profiles: profiles(), store: options.store, origin, net: netOf(parts) });
+    return createVault({
+      ...machine,
+      env,
+      profiles: context.profiles,
+      store: options.store,
+      origin,
+      net: netOf(parts),
+    });
   });
-  const shared = once(async () => sharedSpace(vault(), chosenStore(parts, profiles)));
+  const shared = once(async () => sharedSpace(context.vault, chosenStore(parts, context.profiles)));
   const access = once(async () => (await import('./session/access.ts')).createAccess({ context }));
   const context: Context = {
     ...machine,
@@ -92,49 +100,23 @@ function machineOf({ env, signal, platform = process.platform }: ContextParts): 
   };
 }
 
-const chosenStore = ({ env, options }: ContextParts, profiles: () => Profiles): string | undefined =>
-  options.store ?? (env.MCPKEY_STORE || profiles().preference('store'));
+const chosenStore = ({ env, options }: ContextParts, profiles: Pick<Profiles, 'preference'>): string | undefined =>
+  options.store ?? (env.MCPKEY_STORE || profiles.preference('store'));
 
-async function sharedSpace(vault: Vault, store: string | undefined): Promise<Shared | undefined> {
-  if (store === undefined || !isSharedStore(store)) return undefined;
-  const space = (await vault.kind(store)).share?.(vault.ports(store));
-  return space && { store, space };
-}
-
-interface LedgerChoice {
-  profiles(): Profiles;
-  shared(): Promise<Shared | undefined>;
+function isShared(parts: ContextParts, profiles: Pick<Profiles, 'preference'>): boolean {
+  const store = chosenStore(parts, profiles);
+  return store !== undefined && isSharedStore(store);
 }
 
 /** With the store `env`, the environment's keys are shown beside those that are kept; with a shared one, what is there. */
-function buildLedger(machine: Machine, parts: ContextParts, { profiles, shared }: LedgerChoice): Ledger {
+function buildLedger(context: Context, parts: ContextParts): Ledger {
   const { env } = parts;
-  const ledger = createLedger({ ...machine, env });
+  const { host, profiles } = context;
+  const local = createLedger({ ...context, env });
   const store = chosenStore(parts, profiles);
-  if (store === 'env') {
-    return withEnvironmentKeys(ledger, { env, host: machine.host, profiles: () => profiles().list() });
-  }
-  if (store === undefined || !isSharedStore(store)) return ledger;
-  const { paths, locks } = machine;
-  const load = once(async () => {
-    const [{ createSharedLedger }, found] = await Promise.all([import('./shared/ledger.ts'), shared()]);
-    return found
-      ? createSharedLedger({ ...found, local: ledger, paths, locks, author: authorOf({ ...machine, env }) })
-      : ledger;
-  });
-  return deferredLedger(load, sharedFiles(ledger, paths.ledger, store));
-}
-
-/** Where the keys of a profile go now, for secrets that must go nowhere else. Throws `not_found`. */
-async function originOf(context: Context, encoded: string): Promise<string | null> {
-  const profile = context.profiles.list().find(({ name }) => encodeName(name) === encoded);
-  if (!profile) {
-    throw new UserError('not_found', `The profile ${decodeURIComponent(encoded)} is not known on this machine.`, {
-      hint: 'mcpkey profile list',
-    });
-  }
-  const access = (await context.connect(profile)).provider.mcp('key');
-  return access ? new URL(access.url).origin : null;
+  if (store === 'env') return withEnvironmentKeys(local, { env, host, profiles: () => profiles.list() });
+  if (store === undefined || !isSharedStore(store)) return local;
+  return openSharedLedger(context, store, { local, author: authorOf({ ...context, env }) });
 }
 
 const netOf = ({ options, io }: ContextParts): StorePorts['net'] => ({

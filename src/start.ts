@@ -19,7 +19,11 @@ export async function start(host: Host, invocation: Invocation, command: Command
     const context = await makeContext(host, command, globals, signals.signal);
     // An unknown store is refused also where none is needed: nothing is quietly ignored.
     if (context.options.store !== undefined) await context.vault.kind(context.options.store);
-    if (command.hot !== true) await recover(context, invocation.words[0]);
+    if (command.hot !== true) {
+      if (needsShared(invocation.words[0], input.options))
+        await (await import('./shared/refresh.ts')).refreshShared(context);
+      await recover(context, invocation.words[0]);
+    }
     return (await command.run(context, input)) ?? 0;
   } finally {
     signals.end();
@@ -56,6 +60,10 @@ function duration(text: string | undefined, option: string): number | undefined 
   if (milliseconds !== 0 || option !== '--timeout') return milliseconds;
   throw new UserError('usage', 'No attempt is done in no time at all.', { hint: '--timeout 30s' });
 }
+
+/** Not for what is answered without the network, or changes which store that is. */
+const needsShared = (word: string | undefined, options: Readonly<Record<string, unknown>>): boolean =>
+  word !== 'store' && word !== 'log' && word !== 'clients' && word !== 'provider' && options.local !== true;
 
 /** Mends what a crash in the middle of a change left, and tells of what it cannot; loaded only where there is a journal. */
 async function recover(context: Context, word: string | undefined): Promise<void> {

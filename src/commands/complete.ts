@@ -35,7 +35,7 @@ const namesOf =
   async (kind) => {
     switch (kind) {
       case 'key':
-        return (await context.ledger.keys())
+        return (await context.ledger.keys(undefined, { local: true }))
           .filter((key) => key.status !== 'revoked')
           .map(({ profile, name }) => `${profile}/${name}`);
       case 'profile':

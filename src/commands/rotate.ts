@@ -3,7 +3,6 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { Guide } from '../keys/guide.ts';
 import { settleLeft } from '../keys/settle.ts';
-import { fileJournals } from '../rotation/journal.ts';
 import { runJobs } from '../rotation/many.ts';
 import { createRotationPorts } from '../rotation/ports.ts';
 import { unsettledResult } from '../rotation/rotate.ts';
@@ -59,7 +58,7 @@ export const command = defineCommand({
       agreeToGap: (ref) => agreeToGap(context, ref),
       progress: (ref, line) => (args.length === 1 ? context.io.note(`${ref}: ${line}…`) : undefined),
     });
-    const jobs = await chosen(context, words);
+    const jobs = await chosen(context, ports, words);
     if (options.stdin) await checkByHand(ports, jobs);
     const done = (result: RotationResult) => (context.io.json ? undefined : printRotation(context.io, result));
     const { settled, unsettled } = await settleCreations(context, guide, words);
@@ -82,8 +81,7 @@ async function settleCreations(
   return { settled, unsettled: unsettled.map(unsettledResult) };
 }
 
-async function chosen(context: Context, words: RotateWords): Promise<readonly Job[]> {
-  const journals = fileJournals(context.paths.journals);
+async function chosen(context: Context, { journals }: RotationPorts, words: RotateWords): Promise<readonly Job[]> {
   const { keys, resume, finish, all, allProfiles } = words;
   if (all) {
     const profiles = () => (allProfiles ? context.profiles.list() : [context.profiles.inUse(context.options.profile)]);

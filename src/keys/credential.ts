@@ -28,6 +28,7 @@ export interface Credential {
 
 /** Throws as `resolveRef`; `unsupported` for a key that is not stored here or an endpoint that does not take this kind. */
 export async function resolveCredential(context: Context, ref: string): Promise<Credential> {
+  await meetShared(context);
   const found = await resolveRef(context, ref);
   if (found.kind !== 'login') return credentialOf(context, found);
   const { provider } = await context.connect(found.profile);
@@ -36,9 +37,17 @@ export async function resolveCredential(context: Context, ref: string): Promise<
 
 /** The same where only a key will do. Throws `usage` for `@login`. */
 export async function resolveKeyCredential(context: Context, ref: string): Promise<Credential> {
+  await meetShared(context);
   const found = await resolveRef(context, ref);
   if (found.kind === 'login') throw notAKey(ref);
   return credentialOf(context, found);
+}
+
+/** A fresh machine knows no profile until it has asked the store that it shares; commands that must be quick ask here. */
+async function meetShared(context: Context): Promise<void> {
+  if (context.profiles.list().length > 0 || !(await context.shared())) return;
+  const { refreshShared } = await import('../shared/refresh.ts');
+  await refreshShared(context);
 }
 
 async function credentialOf(context: Context, found: Exclude<ResolvedRef, { kind: 'login' }>): Promise<Credential> {

@@ -27,7 +27,9 @@ export async function* listKeys(
   options: { local: boolean },
 ): AsyncGenerator<KeyDocument> {
   const now = context.now();
-  const kept = new Map((await context.ledger.keys(profile.name)).map((record) => [record.id, record]));
+  const kept = new Map(
+    (await context.ledger.keys(profile.name, { local: options.local })).map((record) => [record.id, record]),
+  );
   const connection = options.local ? undefined : await context.connect(profile);
   if (connection?.provider.operations.list.mode !== 'api') {
     for (const record of kept.values()) yield keptDocument(record, now);

@@ -54,7 +54,8 @@ async function firstRecord(
   const { profile, name, provider } = key;
   const attempt = { mark: newMark(), secret: newSecretRecord() };
   const worker = await ownIdentity();
-  return { step: 'planned', at: timeNow({ context }), profile, name, provider, worker, ...attempt, ...given };
+  const { host } = context;
+  return { step: 'planned', at: timeNow({ context }), profile, name, provider, host, worker, ...attempt, ...given };
 }
 
 function newWork(

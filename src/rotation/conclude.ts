@@ -3,7 +3,7 @@ import type { NewHistoryEntry } from '../ledger.ts';
 import { survey } from './steps/service.ts';
 import { takeBack } from './steps/settle.ts';
 import type { RotationResult } from './types.ts';
-import { type Ending, thrownAgain, type Work } from './work.ts';
+import { closeJournal, type Ending, thrownAgain, type Work } from './work.ts';
 
 export async function conclude(work: Work, ending: Ending | undefined): Promise<RotationResult> {
   const { rejected } = work.progress;
@@ -53,6 +53,7 @@ async function sweepLate(work: Work): Promise<void> {
 async function close(work: Work, outcome: NewHistoryEntry['outcome'] & string): Promise<void> {
   const { ledger } = work.context;
   const { id } = work.journal;
+  await work.lock.verify();
   // A crash right behind this line leaves the journal; the entry is not written twice.
   const written = work.resumed && (await ledger.history()).some((entry) => entry.id === id);
   if (!written) {
@@ -68,7 +69,7 @@ async function close(work: Work, outcome: NewHistoryEntry['outcome'] & string): 
       outcome,
     });
   }
-  await work.journal.close();
+  await closeJournal(work);
 }
 
 /** Null where the new key was given back or never made. */

@@ -1,5 +1,6 @@
 /** Journals of rotations: one file each, on the disk before the step goes on. */
 import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import type { Context } from '../context.ts';
 import {
   continueJournal,
@@ -10,14 +11,14 @@ import {
   readJournals,
 } from '../journal.ts';
 import { refOf } from '../keys/refs.ts';
-import { isGone } from '../system/process.ts';
+import { isGone, ownIdentity } from '../system/process.ts';
 import { advance, openProgress, type Progress, type RotationRecord } from './records.ts';
 import type { KeyName, RotationJournals } from './types.ts';
 
 /** Kind of these journals; the key's own follows, so that one key's journal is found by its name. */
-const ROTATION = 'rotation';
+export const ROTATION = 'rotation';
 
-const kindOf = (key: KeyName): string =>
+export const kindOf = (key: KeyName): string =>
   `${ROTATION}-${createHash('sha256').update(refOf(key)).digest('hex').slice(0, 16)}`;
 
 export interface RotationJournal {
@@ -64,11 +65,22 @@ export function foldRecords(records: readonly RotationRecord[]): Progress {
   return rest.reduce(advance, openProgress(first));
 }
 
+/** Longer than a lock may be silent, in ms. */
+const SILENT = 20_000;
+
 /** How many rotations wait that nobody works on; cheap where there is none. */
-export async function countAbandoned(context: Pick<Context, 'paths'>): Promise<number> {
+export async function countAbandoned({ paths, now }: Pick<Context, 'paths' | 'now'>): Promise<number> {
   let count = 0;
-  for (const { progress } of await readLeft(context.paths.journals, ROTATION)) {
-    if (await isGone(progress.worker)) count += 1;
+  for (const left of await readLeft(paths.journals, ROTATION)) {
+    if (await isAbandoned(left, now())) count += 1;
   }
   return count;
+}
+
+/** Of a process of another host or boot nothing is known but when it last wrote. */
+async function isAbandoned({ progress: { worker }, source }: LeftRotation, now: number): Promise<boolean> {
+  const { host, boot } = await ownIdentity();
+  if (worker.host === host && worker.boot === boot) return isGone(worker);
+  const { mtimeMs } = await stat(source.path).catch(() => ({ mtimeMs: now }));
+  return now - mtimeMs > SILENT;
 }

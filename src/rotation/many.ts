@@ -100,6 +100,9 @@ interface Causes {
   spent(job: Job): RotationResult | undefined;
 }
 
+/** Causes that lie with one key and say nothing of its service. */
+const OWN: ReadonlySet<string> = new Set(['conflict', 'usage', 'not_found', 'bad_config_file', 'unsupported']);
+
 /** A dead endpoint must not cost hundreds of keys. */
 function createCauses(stopAfter: number): Causes {
   const counts = new Map<string, number>();
@@ -107,7 +110,7 @@ function createCauses(stopAfter: number): Causes {
   const serviceOf = ({ profile }: Job) => [profile.provider, profile.url, profile.mcpUrl, profile.org].join(' ');
   return {
     count(job, { state, error }) {
-      if (!error || (state !== 'failed' && state !== 'resumable')) return;
+      if (!error || OWN.has(error.code) || (state !== 'failed' && state !== 'resumable')) return;
       const cause = `${serviceOf(job)} ${error.code}`;
       const count = (counts.get(cause) ?? 0) + 1;
       counts.set(cause, count);

@@ -2,10 +2,9 @@
 import { createGate } from '../api/gate.ts';
 import type { Connection, Context } from '../context.ts';
 import type { Guide } from '../keys/guide.ts';
-import { refOf } from '../keys/refs.ts';
 import { once } from '../once.ts';
 import type { Profile } from '../profiles.ts';
-import { fileJournals } from './journal.ts';
+import { claimRotation, rotationJournals } from './shared-journals.ts';
 import type { RotationPorts } from './types.ts';
 
 export interface Asking extends Pick<RotationPorts, 'agreeToGap' | 'progress' | 'maxWait'> {
@@ -24,7 +23,7 @@ export function createRotationPorts(context: Context, asking: Asking): RotationP
   };
   return {
     context,
-    journals: fileJournals(context.paths.journals),
+    journals: rotationJournals(context),
     ...asking,
     ready: once(() => context.vault.ready()),
     connect(profile) {
@@ -32,6 +31,6 @@ export function createRotationPorts(context: Context, asking: Asking): RotationP
       connections.set(profile.name, known);
       return known;
     },
-    claim: (key, work) => context.locks.with(`rotation of ${refOf(key)}`, work, { wait: 0 }),
+    claim: (key, work) => claimRotation(context, key, work),
   };
 }

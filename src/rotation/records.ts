@@ -42,7 +42,9 @@ export interface Planned extends Attempt {
   readonly provider: string;
   readonly plan: RotationPlan;
   readonly old: OldKey;
+  /** Run by the machine of this name alone. */
   readonly onRotated: string | null;
+  readonly host: string;
   readonly worker: ProcessIdentity;
   /** `promoted`: the end of a rotation whose grace is over. */
   readonly from: 'start' | 'promoted';

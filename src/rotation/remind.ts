@@ -4,7 +4,7 @@ import { eachLeft } from '../keys/pending.ts';
 import { countAbandoned } from './journal.ts';
 
 /** One line, where something waits that nobody works on; one look into one folder where there is nothing. */
-export async function rotationReminder(context: Pick<Context, 'paths' | 'locks'>): Promise<string | undefined> {
+export async function rotationReminder(context: Pick<Context, 'paths' | 'locks' | 'now'>): Promise<string | undefined> {
   const [rotations, creations] = [await countAbandoned(context), await countLeft(context)];
   if (rotations + creations === 0) return undefined;
   const what = [counted(rotations, 'rotation'), counted(creations, 'creation of a key', 'creations of keys')];

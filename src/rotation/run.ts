@@ -12,7 +12,7 @@ import { store } from './steps/store.ts';
 import { undo } from './steps/undo.ts';
 import { verify } from './steps/verify.ts';
 import type { RotationResult } from './types.ts';
-import type { Ending, Work } from './work.ts';
+import { closeJournal, type Ending, type Work } from './work.ts';
 
 const STEPS: Readonly<Record<StepId, (work: Work) => Promise<Ending | undefined>>> = {
   create,
@@ -54,7 +54,9 @@ export async function carry(work: Work): Promise<RotationResult> {
 
 async function stopped(work: Work, error: unknown): Promise<RotationResult> {
   const untouched = isUntouched(work);
-  if (untouched && (error instanceof UserError || error instanceof Cancelled)) await work.journal.close();
+  if (untouched && (error instanceof UserError || error instanceof Cancelled)) {
+    await closeJournal(work).catch(ignoreUserError);
+  }
   if (!(error instanceof UserError)) throw error;
   if (untouched) return resultOf(work, { state: 'failed', error });
   if (isUnkept(work)) return giveBack(work, error);
@@ -85,7 +87,7 @@ async function giveBack(work: Work, error: UserError): Promise<RotationResult> {
   try {
     if (created) await revokeUnused(work.connection, { ...created, name: planned.name });
     await work.context.vault.forget(planned.profile, attempt.secret).catch(ignoreUserError);
-    await work.journal.close();
+    await closeJournal(work);
   } catch (failure) {
     if (!(failure instanceof UserError)) throw failure;
     return resultOf(work, { state: 'resumable', error: toResume(error) });
@@ -93,7 +95,7 @@ async function giveBack(work: Work, error: UserError): Promise<RotationResult> {
   return resultOf(work, { state: 'failed', error });
 }
 
-/** The store failed before; that it fails again changes nothing. */
+/** What failed before may fail again; that changes nothing. */
 function ignoreUserError(error: unknown): void {
   if (!(error instanceof UserError)) throw error;
 }

@@ -61,6 +61,7 @@ const record = z.discriminatedUnion('step', [
     plan,
     old,
     onRotated: z.string().nullable(),
+    host: z.string(),
     worker,
     from: z.enum(['start', 'promoted']),
     ...attempt,

@@ -7,6 +7,7 @@ import { refOf, resolveKept } from '../keys/refs.ts';
 import type { KeyRecord } from '../ledger.ts';
 import type { Profile } from '../profiles.ts';
 import { requireProfile } from '../profiles.ts';
+import type { Planned } from './records.ts';
 import type { RotatingKey, RotationJournals } from './types.ts';
 
 /** `finish`: end what is past its grace or waits for a person. `resume`: go on with what was left. */
@@ -72,17 +73,41 @@ const nothingKept = ({ paths }: Pick<Context, 'paths'>) =>
     hint: 'On a machine without lasting state, keep that folder between the runs (MCPKEY_HOME), or make keys first: mcpkey create',
   });
 
-/** What was left, of the profile `only` or of all. A key that is no longer known is passed over. */
+/** What was left, of the profile `only` or of all. */
 export async function leftJobs(context: Context, journals: RotationJournals, only: string | undefined): Promise<Job[]> {
   const jobs: Job[] = [];
   for (const { progress } of await journals.left()) {
     const { profile, name } = progress.planned;
-    const record = await context.ledger.key(profile, name);
-    if (!record || (only !== undefined && only !== profile)) continue;
+    if (only !== undefined && only !== profile) continue;
+    const record = (await context.ledger.key(profile, name)) ?? forgotten(progress.planned, context.host);
     jobs.push({ profile: requireProfile(context.profiles.list(), profile), record, what: 'resume' });
   }
   return jobs;
 }
+
+/** A key that was taken out of the ledger meanwhile: what was made for it is given back. */
+const forgotten = ({ profile, provider, name, old }: Planned, host: string): KeyRecord => ({
+  profile,
+  provider,
+  name,
+  id: old.id,
+  label: old.label,
+  prefix: null,
+  scopes: [],
+  createdAt: null,
+  expiresAt: old.expiresAt,
+  lastUsedAt: null,
+  status: 'revoked',
+  metadata: {},
+  allowedIps: [],
+  placements: [],
+  previous: null,
+  secret: null,
+  origin: null,
+  mark: null,
+  host,
+  assisted: old.assisted,
+});
 
 export async function pastGraceJobs(context: Context, only: string | undefined): Promise<Job[]> {
   const records = (await context.ledger.keys(only)).filter((record) => isPastGrace(record, context.now()));

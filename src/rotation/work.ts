@@ -45,6 +45,12 @@ export async function record(work: Work, next: RotationRecord): Promise<void> {
   work.progress = advance(work.progress, next);
 }
 
+/** The journal goes. Throws `conflict` where the lock was lost: then it is another's to end. */
+export async function closeJournal(work: Work): Promise<void> {
+  await work.lock.verify();
+  await work.journal.close();
+}
+
 /** RFC 3339 UTC. */
 export const timeNow = (work: Pick<Work, 'context'>): string => new Date(work.context.now()).toISOString();
 

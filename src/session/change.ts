@@ -103,5 +103,10 @@ const originOf = (url: string | undefined): string | undefined => (url === undef
 async function moveKeys(context: Needs, profile: Profile, keys: readonly KeyRecord[]): Promise<void> {
   const provider = bindProfile(await context.providers(), profile);
   const origin = originOf(provider.mcp('key')?.url) ?? null;
-  for (const key of keys) await context.ledger.update(key.profile, key.name, (record) => ({ ...record, origin }));
+  for (const key of keys) {
+    await context.ledger.update(key.profile, key.name, (record) => ({ ...record, origin }));
+    for (const record of [key.secret, key.previous?.secret]) {
+      if (typeof record === 'string') await context.vault.reseal(key.profile, record);
+    }
+  }
 }

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.ts';
 import type { Change, Documents } from '../ledger/documents.ts';
 import type { SharedSpace } from '../stores/types.ts';
-import type { Mirror } from './mirror.ts';
+import { encodeName } from '../system/names.ts';
+import { KEYS, type Mirror } from './mirror.ts';
 
 /** So often others may have been faster. */
 const TRIES = 100;
@@ -15,6 +16,10 @@ export interface SharedParts {
   readonly store: string;
   readonly mirror: Mirror;
 }
+
+/** True for a key whose record the machines share. */
+export const isSharedKey = async (space: SharedSpace, { profile, name }: { profile: string; name: string }) =>
+  (await space.get(`${KEYS}/${encodeName(profile)}/${encodeName(name)}`)) !== undefined;
 
 /** Documents below `folder`; whatever is seen of them is mirrored. */
 export function sharedDocuments({ space, store, mirror }: SharedParts, folder: string): Documents {

@@ -24,6 +24,8 @@ export interface SharedLedgerParts {
   readonly paths: Pick<Paths, 'ledger'>;
   readonly locks: Pick<Locks, 'with'>;
   readonly author: Author;
+  /** Called before the first key of a profile may be known to other machines. */
+  readonly shareProfile?: (name: string) => Promise<void>;
 }
 
 type Records = Pick<Ledger, 'keys' | 'key' | 'add' | 'update' | 'remove' | 'generationFile'>;
@@ -59,6 +61,7 @@ export function createSharedLedger(parts: SharedLedgerParts): Ledger {
           hint: `Choose another name, or move that key to the store: mcpkey store migrate --to ${store}`,
         });
       }
+      await parts.shareProfile?.(record.profile);
       await shared.add(record);
     },
     update: async (profile, name, change) => (await holder(profile, name)).update(profile, name, change),

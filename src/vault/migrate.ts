@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { Cancelled, UserError } from '../errors.ts';
+import { isSharedStore } from '../stores/index.ts';
 import { roundTrip } from '../stores/roundtrip.ts';
 
 export interface Migration {
@@ -10,6 +11,13 @@ export interface Migration {
 }
 
 type Parts = Pick<Context, 'vault' | 'signal'>;
+
+/** The records of keys whose secrets are in `to` go there as well, or come back, where a store that keeps records is part of it. */
+export async function settleRecords(context: Context, to: string): Promise<void> {
+  const stores = [to, await context.vault.currentStore()];
+  if (!stores.some(isSharedStore)) return;
+  await (await import('../shared/moving.ts')).settleRecords(context, to);
+}
 
 /**
  * Moves every secret to a store, one after another; one that fails stays where it is and stops no other. Throws before

@@ -1,7 +1,7 @@
 import { defineCommand, value } from '../../command.ts';
 import type { Context } from '../../context.ts';
 import { UserError } from '../../errors.ts';
-import { type Migration, migrateSecrets } from '../../vault/migrate.ts';
+import { type Migration, migrateSecrets, settleRecords } from '../../vault/migrate.ts';
 import { storeRows } from '../../vault/status.ts';
 import { showStores } from '../../views/stores.ts';
 
@@ -19,6 +19,7 @@ export const command = defineCommand({
       throw new UserError('usage', 'Say which store to move to.', { hint: 'mcpkey store migrate --to age' });
     }
     const migration = await migrateSecrets(context, to, (done, all) => context.io.debug(`${done} of ${all}`));
+    await settleRecords(context, to);
     if (migration.moved > 0 || migration.failed.length > 0) {
       const outcome = migration.failed.length === 0 ? 'done' : migration.moved > 0 ? 'partial' : 'failed';
       await context.ledger.record({ command: 'store migrate', outcome });

@@ -125,6 +125,9 @@ async function createByHand(work: Work): Promise<undefined> {
   const title = `Make the new key for "${name}" at ${provider.title}`;
   if (rotate.mode === 'assisted') await guide.show(title, rotate.guide({ ...input, ...rotateInput(work) }));
   else if (byCreate.mode === 'assisted') await guide.show(title, byCreate.guide(input));
+  if (provider.manifest.rules.maxActive !== undefined && work.progress.planned.plan.order === 'create-first') {
+    guide.note(`If a second key is refused there: mcpkey rotate ${work.ref} --order revoke-first`);
+  }
   const value = await guide.takeSecret();
   provider.checkForm(value);
   if ((await readOld(work))?.reveal() === value.reveal()) {

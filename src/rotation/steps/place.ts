@@ -1,4 +1,5 @@
 /** Brings the new key to where it is used: files that hold the key itself, all or none, then hooks one by one. */
+import { UserError } from '../../errors.ts';
 import { handOn } from '../../placement/hand-on.ts';
 import { runHooks } from '../../placement/hook.ts';
 import { renewPlacements } from '../../placement/renew.ts';
@@ -20,16 +21,22 @@ export async function place(work: Work): Promise<undefined> {
 /** Hooks one by one, then the command of this run. Throws `refused` where one fails; done twice they do no harm. */
 export async function hook(work: Work): Promise<undefined> {
   const { context } = work;
-  const { onRotated, old, worker } = work.progress.planned;
+  const { onRotated, old, host } = work.progress.planned;
   const known = await currentRecord(work);
   const run = { ref: work.ref, oldId: old.id, newId: work.progress.created?.id ?? known.id };
   const fresh = await readFresh(work);
   await runHooks(context, known.placements, run, fresh);
-  // A command is run by the machine alone that it was given to.
-  if (onRotated !== null && worker.host === work.progress.worker.host) {
+  if (onRotated !== null) {
+    if (host !== context.host) throw waitsElsewhere(work, host);
     const handing = { ...run, command: onRotated, dir: context.cwd, hint: 'Mend it, then: mcpkey rotate --resume' };
     await handOn(context, handing, fresh);
   }
   await record(work, { step: 'hooked', at: timeNow(work) });
   return undefined;
 }
+
+/** A command is run by the machine alone that it was given to. */
+const waitsElsewhere = ({ ref }: Work, host: string) =>
+  new UserError('unsupported', `A command of ${host} waits for the new key of ${ref}.`, {
+    hint: `On ${host}: mcpkey rotate --resume`,
+  });
