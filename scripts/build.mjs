@@ -60,7 +60,11 @@ async function bundle() {
         groups: [
           { name: 'core', test: core, priority: 3 },
           { name: loadedWith('base', ['start.ts']), debugName: 'base', priority: 2 },
-          { name: loadedWith('key', ['keys/credential.ts', 'keys/reveal.ts', 'plugins/load.ts', 'proxy/endpoint.ts']), debugName: 'key', priority: 1 },
+          {
+            name: loadedWith('key', ['keys/credential.ts', 'keys/reveal.ts', 'plugins/load.ts', 'proxy/endpoint.ts']),
+            debugName: 'key',
+            priority: 1,
+          },
         ],
       },
       minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },

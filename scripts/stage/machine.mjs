@@ -52,6 +52,7 @@ export async function createMachine({ program, node = process.execPath, print = 
   return {
     home,
     env,
+    program,
     mcpkey,
     /** The document that `mcpkey ARGS --json` prints; nothing is shown. */
     json: async (args, options) => JSON.parse((await mcpkey([...args, '--json'], { ...options, quiet: true })).stdout),

@@ -16,6 +16,7 @@ export const claudeDesktop: Client = {
   id: 'claude-desktop',
   title: 'Claude Desktop',
   modes: ['proxy', 'wrap', 'plain'],
+  localOnly: true,
   reload: 'quit Claude Desktop wholly and start it again',
   files: (machine) => [
     {

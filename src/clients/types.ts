@@ -48,6 +48,8 @@ export interface Client {
   readonly title: string;
   /** First is the default for a remote server; `wrap` is the default for a local one. */
   readonly modes: readonly PlaceMode[];
+  /** It takes no URL: a remote server can only be reached through a proxy. */
+  readonly localOnly?: boolean;
   /** How a running client notices the change, as an instruction to a person. */
   readonly reload: string;
   /** Files in the order in which they are told; one a scope that the client has. */

@@ -49,7 +49,8 @@ export async function surveyClients(context: Context, dir?: string): Promise<rea
   );
 }
 
-const remoteModes = (client: Pick<Client, 'modes'>) => client.modes.filter((mode) => mode !== 'wrap');
+const remoteModes = ({ modes, localOnly }: Pick<Client, 'modes' | 'localOnly'>) =>
+  modes.filter((mode) => (localOnly ? mode === 'proxy' : mode !== 'wrap'));
 
 /** Ids of the clients that are here and have files of that scope. Throws `not_found` where there is none. */
 export async function detectedClients(context: Context, scope: ClientScope, dir?: string): Promise<readonly string[]> {

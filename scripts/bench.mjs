@@ -1,0 +1,126 @@
+/**
+ * How fast the program is, beside a bare Node and mcp-remote, all in one run: prints a table.
+ *
+ *     npm run bench                       measures
+ *     npm run bench -- --check            ends non-zero when a goal is missed
+ *     npm run bench -- --write            puts the table into README.md too
+ *     npm run bench -- --rounds N         how often each program is started (default 41)
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { arch, cpus, platform } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { FEW, MANY, measureMemory } from './bench/memory.mjs';
+import { measureRoundTrips } from './bench/roundtrips.mjs';
+import { setStage } from './bench/stage.mjs';
+import { measureStarts, STARTS } from './bench/starts.mjs';
+import { root } from './stage/sandbox.mjs';
+
+const CALLS = 1000;
+/** Most that a proxy may add to a call, in ms, and most of what mcp-remote adds. */
+const ADDED = 1;
+const OF_REMOTE = 0.5;
+/** Most that a list of MANY keys may take over one of FEW, in MB. */
+const GROWTH = 32;
+
+const { values } = parseArgs({
+  options: {
+    check: { type: 'boolean' },
+    write: { type: 'boolean' },
+    rounds: { type: 'string', default: '41' },
+  },
+});
+
+const stage = await setStage();
+let rows;
+try {
+  const starts = await measureStarts(stage, Number(values.rounds));
+  rows = [
+    ...startRows(starts),
+    ...tripRows(await measureRoundTrips(stage, CALLS)),
+    memoryRow(await measureMemory(stage)),
+  ];
+} finally {
+  await stage.close();
+}
+
+const text = `${table(rows)}\n\n${machine()}\n`;
+process.stdout.write(text);
+if (values.write) await writeReadme(text);
+const missed = rows.filter(({ met }) => met === false);
+for (const { what } of missed) console.error(`goal missed: ${what}`);
+if (values.check && missed.length > 0) process.exitCode = 1;
+
+function startRows({ base, rows: measured }) {
+  const bare = { what: 'a bare Node: `node -e 0`', measured: `${base.toFixed(0)} ms`, beside: '1.00', goal: '' };
+  const others = STARTS.map(({ name, goal }) => {
+    const { ms, ratio } = measured[name];
+    return {
+      what: named(name),
+      measured: `${ms.toFixed(0)} ms`,
+      beside: ratio.toFixed(2),
+      goal: goal === undefined ? '' : `≤ ${goal.toFixed(1)}`,
+      met: goal === undefined ? undefined : ratio <= goal,
+    };
+  });
+  return [bare, ...others];
+}
+
+/** Commands as code, what stands around them as text. */
+function named(name) {
+  return name.replace(/mcpkey [^,]+|mcp-remote/, (command) => `\`${command}\``);
+}
+
+function tripRows({ direct, proxy, remote }) {
+  const own = proxy - direct;
+  const theirs = remote - direct;
+  return [
+    { what: 'a call of a loopback server', measured: milliseconds(direct), beside: '', goal: '' },
+    {
+      what: '`mcpkey proxy` adds to it',
+      measured: milliseconds(own),
+      beside: `${(own / theirs).toFixed(2)} of mcp-remote`,
+      goal: `≤ ${ADDED} ms, ≤ ${OF_REMOTE}`,
+      met: own <= ADDED && own <= theirs * OF_REMOTE,
+    },
+    { what: '`mcp-remote` adds to it', measured: milliseconds(theirs), beside: '', goal: '' },
+  ];
+}
+
+function milliseconds(ms) {
+  return `${ms.toFixed(2)} ms`;
+}
+
+function memoryRow(peaks) {
+  const growth = peaks[MANY] - peaks[FEW];
+  return {
+    what: `\`mcpkey list --json\`, ${MANY.toLocaleString('en')} keys in pages: peak memory`,
+    measured: `${peaks[MANY].toFixed(0)} MB`,
+    beside: `${FEW} keys: ${peaks[FEW].toFixed(0)} MB`,
+    goal: `≤ ${GROWTH} MB more`,
+    met: growth <= GROWTH,
+  };
+}
+
+function table(list) {
+  const lines = list.map(({ what, measured, beside, goal }) => `| ${what} | ${measured} | ${beside} | ${goal} |`);
+  return ['| what | median | beside a bare Node | goal |', '| --- | --- | --- | --- |', ...lines].join('\n');
+}
+
+function machine() {
+  const [{ model }] = cpus();
+  const system = `${platform()} ${arch()}, ${cpus().length} × ${model.trim()}`;
+  return `Node ${process.versions.node}, ${system}; mcp-remote ${stage.remote.version}; ${values.rounds} starts of each, by turns with a bare Node; ${CALLS} calls.`;
+}
+
+/** Between the marks in the README. */
+async function writeReadme(text) {
+  const path = join(root, 'README.md');
+  const whole = await readFile(path, 'utf8');
+  const marked = /(<!-- bench -->\n)[\s\S]*?(<!-- \/bench -->)/;
+  if (!marked.test(whole)) throw new Error('README.md has no place for the table');
+  await writeFile(
+    path,
+    whole.replace(marked, (_, start, end) => `${start}${text}${end}`),
+  );
+}
