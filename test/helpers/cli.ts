@@ -14,6 +14,8 @@ export interface RunOptions {
   /** What stdin holds; it is closed behind it. */
   readonly input?: string;
   readonly cwd?: string;
+  /** Runs as this user, by a copy of the program that they can read; the tests must then be run by root. */
+  readonly as?: { readonly uid: number; readonly gid: number; readonly program: string };
   /** Milliseconds until the run is killed and the test fails; default 20 s. */
   readonly timeout?: number;
 }
@@ -68,9 +70,11 @@ const children = new Set<ChildProcessWithoutNullStreams>();
 
 /** Starts the built program and leaves it running, stdin open: for `proxy`, signals and prompts. */
 export function spawnMcpkey(args: readonly string[], options: RunOptions = {}): Running {
-  const child = spawn(process.execPath, [program(), ...args], {
+  const { program: copy, ...user } = options.as ?? { program: program() };
+  const child = spawn(process.execPath, [copy, ...args], {
     cwd: options.cwd ?? options.home?.dir ?? tmpdir(),
     env: environment(options),
+    ...user,
   });
   children.add(child);
   child.stdin.on('error', () => undefined);

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { chmod } from 'node:fs/promises';
+import { rmSync, writeFileSync } from 'node:fs';
+import { chmod, cp } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
 import { emptyFolder } from './folder.ts';
 
@@ -25,13 +27,30 @@ export function setReadOnly(folder: string, readOnly = true): void {
   execFileSync('mount', ['-o', `remount,${readOnly ? 'ro' : 'rw'}`, folder]);
 }
 
+/** Fills a disk to its last page. */
+export function fillUp(disk: string): void {
+  const path = join(disk, 'filler');
+  for (let size = 65_536; size >= 1; size = Math.floor(size / 2)) {
+    try {
+      for (;;) writeFileSync(path, 'x'.repeat(size), { flag: 'a' });
+    } catch {
+      // Full for this size: try a smaller one.
+    }
+  }
+}
+
+/** Room again. */
+export const makeRoom = (disk: string): void => rmSync(join(disk, 'filler'), { force: true });
+
 /** A user without rights, and a folder that it may enter. */
 export const NOBODY = { uid: 65_534, gid: 65_534 };
 
-export async function foldersOfRoot(): Promise<string> {
+/** That user, with a copy of the built program (its entry) where everyone may read it. */
+export async function nobody(entry: string): Promise<typeof NOBODY & { readonly program: string }> {
   const folder = await emptyFolder();
+  await cp(dirname(dirname(entry)), folder, { recursive: true });
   await chmod(folder, 0o755);
-  return folder;
+  return { ...NOBODY, program: join(folder, 'bin/mcpkey.js') };
 }
 
 afterAll(() => {

@@ -3,22 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { appendSynced, createFile, removeFile, writeAtomic } from '../../src/system/files.ts';
 import { createLocks } from '../../src/system/locks.ts';
-import { isRoot, setReadOnly, smallDisk } from '../helpers/disks.ts';
+import { fillUp, isRoot, setReadOnly, smallDisk } from '../helpers/disks.ts';
 
 const full = { code: 'conflict', message: expect.stringContaining('the disk is full') };
 const readOnly = { code: 'conflict', message: expect.stringContaining('the disk is read-only') };
-
-/** Fills a disk to its last page. */
-function fillUp(disk: string): void {
-  const path = join(disk, 'filler');
-  for (let size = 65_536; size >= 1; size = Math.floor(size / 2)) {
-    try {
-      for (;;) writeFileSync(path, 'x'.repeat(size), { flag: 'a' });
-    } catch {
-      // Full for this size: try a smaller one.
-    }
-  }
-}
 
 describe.runIf(process.platform === 'linux' && isRoot())('a full disk', () => {
   it('leaves the old file whole, and no temporary one', async () => {
