@@ -12,12 +12,19 @@ afterEach(async () => {
 
 const KEY = ['key', 'for', 'the', 'loopback', '12345'].join('-');
 
-async function machine(options: McpEndpointOptions = {}): Promise<{ home: Home; server: RunningMcpServer }> {
+type Refusal = ReturnType<NonNullable<McpEndpointOptions['authorize']>>;
+
+/** `refuse` makes the server refuse everyone from then on. */
+async function machine(
+  options: McpEndpointOptions = {},
+): Promise<{ home: Home; server: RunningMcpServer; refuse(how: Refusal): void }> {
+  let refusal: Refusal;
   const server = await startMcpServer({
     authorize: (headers) =>
-      headers.authorization === `Bearer ${KEY}`
+      refusal ??
+      (headers.authorization === `Bearer ${KEY}`
         ? undefined
-        : { status: 401, body: { jsonrpc: '2.0', id: null, error: { code: -32001, message: 'Unknown key' } } },
+        : { status: 401, body: { jsonrpc: '2.0', id: null, error: { code: -32001, message: 'Unknown key' } } }),
     ...options,
   });
   servers.push(server);
@@ -26,7 +33,10 @@ async function machine(options: McpEndpointOptions = {}): Promise<{ home: Home; 
   expect(added).toMatchObject({ code: 0 });
   const imported = await mcpkey(['import', 'ci', '-p', 'loop', '--stdin'], { home, input: KEY });
   expect(imported).toMatchObject({ code: 0 });
-  return { home, server };
+  const refuse = (how: Refusal) => {
+    refusal = how;
+  };
+  return { home, server, refuse };
 }
 
 test.each([
@@ -76,13 +86,8 @@ test('ends on SIGTERM with 0 and ends the session', async () => {
 });
 
 test('tells the client what a 401 means and what to do, and no secret', async () => {
-  const { home } = await machine();
-  const refused = { authorize: () => ({ status: 401, body: '' }) };
-  const server = await startMcpServer(refused);
-  servers.push(server);
-  const [, port = ''] = /:(\d+)/.exec(server.url) ?? [];
-  const config = await home.read(`${home.mcpkey}/config/config.json`);
-  await home.write(`${home.mcpkey}/config/config.json`, config.replace(/127\.0\.0\.1:\d+/g, `127.0.0.1:${port}`));
+  const { home, refuse } = await machine();
+  refuse({ status: 401, body: '' });
   const { code, stdout, stderr } = await mcpkey(['proxy', 'loop/ci'], {
     home,
     input: `${JSON.stringify({ jsonrpc: '2.0', id: 'a', method: 'initialize', params: {} })}\n`,
@@ -116,14 +121,8 @@ test('verify says who answers, in words and in JSON', async () => {
 });
 
 test('verify carries the error in its document, and prints none on stderr', async () => {
-  const { home } = await machine();
-  const refusing = await startMcpServer({
-    authorize: () => ({ status: 403, body: { jsonrpc: '2.0', id: null, error: { code: -32001, message: 'Scope!' } } }),
-  });
-  servers.push(refusing);
-  const config = await home.read(`${home.mcpkey}/config/config.json`);
-  const [, port = ''] = /:(\d+)/.exec(refusing.url) ?? [];
-  await home.write(`${home.mcpkey}/config/config.json`, config.replace(/127\.0\.0\.1:\d+/g, `127.0.0.1:${port}`));
+  const { home, refuse } = await machine();
+  refuse({ status: 403, body: { jsonrpc: '2.0', id: null, error: { code: -32001, message: 'Scope!' } } });
   const { code, stdout, stderr } = await mcpkey(['verify', 'loop/ci', '--json'], { home });
   expect({ code, stderr }).toEqual({ code: 4, stderr: '' });
   expect(JSON.parse(stdout)).toMatchObject({

@@ -13,7 +13,7 @@ const start = async (options: SandboxOptions = {}) => {
 };
 
 const REVOKE = ['revoke', 'ci', '--yes'];
-const kept = async () => (await stocked.machine.json(KEY, ['show', 'stock/ci'])).status;
+const kept = async () => (await stocked.machine.json(z.array(KEY), ['list', '--local']))[0]?.status;
 
 describe('where the service says yes', () => {
   it('and its endpoint answers anyone, nothing is waited for and nothing forgotten', async () => {
