@@ -1,12 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import {
-  armor,
-  Decrypter,
-  Encrypter,
-  generateHybridIdentity,
-  generateX25519Identity,
-  identityToRecipient,
-} from 'age-encryption';
+import { armor, Encrypter, generateHybridIdentity, generateX25519Identity, identityToRecipient } from 'age-encryption';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openNatively } from '../../src/stores/age-native.ts';
@@ -21,13 +14,6 @@ async function seal(text: string, ...identities: string[]): Promise<Uint8Array> 
   const encrypter = new Encrypter();
   for (const identity of identities) encrypter.addRecipient(await identityToRecipient(identity));
   return encrypter.encrypt(text);
-}
-
-/** As the library has it. */
-async function libraryOpens(sealed: Uint8Array, identity: string): Promise<string | undefined> {
-  const decrypter = new Decrypter();
-  decrypter.addIdentity(identity);
-  return decrypter.decrypt(sealed, 'text').catch(() => undefined);
 }
 
 describe('openNatively', () => {
@@ -53,9 +39,7 @@ describe('openNatively', () => {
     for (let at = 0; at < sealed.length; at += 1) {
       const changed = Uint8Array.from(sealed);
       changed[at] = (changed[at] ?? 0) ^ 1;
-      const opened = openNatively([ann], changed);
-      // The last bits of an unpadded base64 text mean nothing: what the library opens may be opened.
-      if (opened !== undefined) expect(opened).toBe(await libraryOpens(changed, ann));
+      expect(openNatively([ann], changed), `changed at ${at}`).toBeUndefined();
       expect(openNatively([ann], sealed.subarray(0, at)), `cut at ${at}`).toBeUndefined();
     }
     expect(openNatively([ann], Buffer.concat([sealed, Buffer.alloc(1)]))).toBeUndefined();
