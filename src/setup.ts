@@ -110,13 +110,12 @@ function isShared(parts: ContextParts, profiles: Pick<Profiles, 'preference'>): 
 
 /** With the store `env`, the environment's keys are shown beside those that are kept; with a shared one, what is there. */
 function buildLedger(context: Context, parts: ContextParts): Ledger {
-  const { env } = parts;
-  const { host, profiles } = context;
-  const local = createLedger({ ...context, env });
+  const { env, host, user, now, paths, locks, profiles } = context;
+  const local = createLedger({ env, host, user, now, paths, locks });
   const store = chosenStore(parts, profiles);
   if (store === 'env') return withEnvironmentKeys(local, { env, host, profiles: () => profiles.list() });
   if (store === undefined || !isSharedStore(store)) return local;
-  return openSharedLedger(context, store, { local, author: authorOf({ ...context, env }) });
+  return openSharedLedger(context, store, { local, author: authorOf({ env, host, user, now }) });
 }
 
 const netOf = ({ options, io }: ContextParts): StorePorts['net'] => ({
