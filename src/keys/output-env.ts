@@ -28,7 +28,12 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 /** Masks first (`reveal` writes to stderr as it is), then appends the variable. */
-export async function writeOutputEnv(path: string, variable: string, value: Secret, reveal: (line: string) => void): Promise<void> {
+export async function writeOutputEnv(
+  path: string,
+  variable: string,
+  value: Secret,
+  reveal: (line: string) => void,
+): Promise<void> {
   reveal(`::add-mask::${value.reveal()}\n`);
   await appendFile(path, `${variable}=${value.reveal()}\n`);
 }

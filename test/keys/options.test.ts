@@ -70,7 +70,13 @@ test('takes the defaults of the service and 90 days', () => {
     metadata: {},
     allowedIps: [],
   });
-  expect(checkWishes(bare, NOTHING)).toEqual({ scopes: [], lifetime: undefined, rounded: false, metadata: {}, allowedIps: [] });
+  expect(checkWishes(bare, NOTHING)).toEqual({
+    scopes: [],
+    lifetime: undefined,
+    rounded: false,
+    metadata: {},
+    allowedIps: [],
+  });
 });
 
 test('takes what was asked for, once each', () => {
