@@ -5,6 +5,7 @@ import { retell, UserError } from '../errors.ts';
 import type { Profile } from '../profiles.ts';
 import type { Provider } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
+import { earlierSession } from './earlier.ts';
 import { type EnvironmentCredentials, environmentCredentials } from './environment.ts';
 import { fittingMethods } from './methods.ts';
 import { loginPorts } from './ports.ts';
@@ -67,7 +68,7 @@ export async function logIn(
     ? [choice.method]
     : fittingMethods(profile, provider, { ...context, attended: screen.attended, credentials });
   await context.vault.ready();
-  const before = await context.vault.session(profile.name);
+  const before = await earlierSession(context, profile.name);
   const scopes = widened(choice.scopes, before, methods[0]);
   const session = await firstThatWorks(methods, (method) =>
     attempt(context, { profile, provider }, { method, scopes, credentials, redirectPort: choice.redirectPort }, screen),

@@ -4,6 +4,7 @@ import type { Registration, Registrations } from '../auth/types.ts';
 import type { Context } from '../context.ts';
 import { readText, writeAtomic } from '../system/files.ts';
 import { brokenFile, parseOwnJson } from '../system/json.ts';
+import { earlierSession } from './earlier.ts';
 
 interface Kept {
   readonly clientId: string;
@@ -19,7 +20,7 @@ export function createRegistrations(
   const path = join(context.paths.config, 'registrations.json');
   return {
     async get(issuer) {
-      const session = await context.vault.session(profile);
+      const session = await earlierSession(context, profile);
       if (session?.issuer === issuer && session.clientId !== undefined && session.clientSecret !== undefined) {
         const { clientId, clientSecret, clientAuth } = session;
         return { clientId, clientSecret, clientAuth };
