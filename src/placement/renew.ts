@@ -35,6 +35,10 @@ export async function renewPlacements(context: Context, renewal: Renewal): Promi
   const warnings = mine.flatMap(({ mode, variable, path }) =>
     mode === 'env' ? [`${path} takes the key from ${variable ?? 'a variable'}: set it to the new key there.`] : [],
   );
+  const elsewhere = renewal.record.placements.filter(({ host, mode }) => host !== context.host && mode === 'plain');
+  warnings.push(
+    ...elsewhere.map(({ host, path }) => `${path} on ${host} holds the old key: place the key again there.`),
+  );
   if (!mine.some(holdsKey)) return { ...NOTHING, warnings };
   const owned = (await allPlacements(context)).filter(
     (each) => each.ref === ref && each.placement.host === context.host && holdsKey(each.placement),

@@ -1,4 +1,6 @@
 /** Several keys, several processes, and what is selected. */
+import { readdir, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { mcpkey } from '../helpers/cli.ts';
@@ -168,6 +170,49 @@ describe('several processes', () => {
     });
     expect(await told).not.toContain('resume');
     expect((await running.finished).code).toBe(0);
+  });
+});
+
+describe('a process that stood still', () => {
+  it('finds out before it writes that another one went on, and does no harm', async () => {
+    const { machine, native, record } = await start();
+    const late = machine.start(['rotate', 'acme/ci', '--json']);
+    const stopped = new Promise<void>((resolve) => {
+      native.tap = async (event, { method, path }) => {
+        if (event !== 'answered' || method !== 'POST' || path !== '/keys') return undefined;
+        native.tap = undefined;
+        late.kill('SIGSTOP');
+        resolve();
+        return undefined;
+      };
+    });
+    await stopped;
+    const locks = join(machine.home.mcpkey, 'state/locks');
+    const ago = Date.now() / 1000 - 60;
+    for (const name of await readdir(locks)) await utimes(join(locks, name), ago, ago);
+    expect(await machine.json(ROTATED, ['rotate', '--resume'])).toMatchObject([{ state: 'done', newId: 'r3' }]);
+    const after = await record();
+    late.kill('SIGCONT');
+    const { code, stdout } = await late.finished;
+    expect([code, read(stdout)[0]?.error?.code]).toEqual([1, 'conflict']);
+    expect(await record()).toEqual(after);
+    expect(native.living().map((key) => key.id)).toEqual(['r3']);
+    expect((await machine.run(['rotate', '--resume'])).stderr).toContain('nothing to resume');
+  });
+
+  it('after a power cut, the next command tells of it', async () => {
+    const { machine, native } = await start();
+    native.faults.plant({ match: 'POST /keys/revoke', action: { kind: 'answer', status: 403, body: {} } });
+    await machine.run(['rotate', 'acme/ci'], { code: 8 });
+    const journals = join(machine.home.mcpkey, 'state/journals');
+    const [name = ''] = await readdir(journals);
+    const text = await machine.home.read(join(journals, name));
+    await machine.home.write(join(journals, name), text.replace(/"boot":"[^"]*"/, '"boot":"before"'));
+    expect((await machine.run(['list', '--local'])).stderr).not.toContain('--resume');
+    await utimes(join(journals, name), new Date(), Date.now() / 1000 - 60);
+    expect((await machine.run(['list', '--local'])).stderr).toContain('mcpkey rotate --resume');
+    expect((await machine.run(['list', '--local', '--json'])).stderr).toBe('');
+    expect((await machine.run(['list', '--local', '--quiet'])).stderr).toBe('');
   });
 });
 

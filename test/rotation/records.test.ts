@@ -15,6 +15,7 @@ const planned = (order: 'create-first' | 'revoke-first', from: Planned['from'] =
   plan: { making: 'api', order, grace: 0, retiring: 'api' },
   old: { id: 'r1', label: 'ci', secret: 's1', expiresAt: null, assisted: false },
   onRotated: null,
+  host: 'laptop',
   worker,
   from,
   mark: '01234567',
