@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { NativeKey } from '../../sandbox/native.ts';
-import { must, type Site } from './site.ts';
+import { must, patiently, type Site } from './site.ts';
 import type { Strategy } from './strategies.ts';
 
 /** Each with its number, from 1. */
@@ -55,11 +55,8 @@ async function killOnce(site: Site, strategy: Strategy, point: Point, input: str
   const watch = (started: ChildProcess) => {
     child = started;
   };
-  const { code, stdout, stderr } = await site.run([...strategy.args, '--json'], {
-    env: network ? {} : dyingEnv(site, point),
-    input,
-    watch,
-  });
+  const env = network ? {} : dyingEnv(site, point);
+  const { code, stdout, stderr } = await patiently(() => site.run([...strategy.args, '--json'], { env, input, watch }));
   site.native.tap = undefined;
   if (point.kind === 'full') return code !== 0;
   if (code !== null && code !== 0) throw new Error(`${strategy.id}: exit ${code}\n${stdout}${stderr}`);
