@@ -1,0 +1,146 @@
+/** Journals of rotations in a shared store: one document each, so that another machine can end what this one began. */
+import { join } from 'node:path';
+import type { Context, Shared } from '../context.ts';
+import { UserError } from '../errors.ts';
+import { type LeftJournal, newJournalId } from '../journal.ts';
+import { refOf } from '../keys/refs.ts';
+import { isSharedKey } from '../shared/documents.ts';
+import type { SharedDocument } from '../stores/types.ts';
+import { readText, removeFile, writeAtomic } from '../system/files.ts';
+import type { HeldLock } from '../system/types.ts';
+import { fileJournals, foldRecords, kindOf, type LeftRotation, ROTATION, type RotationJournal } from './journal.ts';
+import type { Planned, RotationRecord } from './records.ts';
+import type { KeyName, RotationJournals } from './types.ts';
+
+const FOLDER = 'journals';
+
+type Parts = Pick<Context, 'paths' | 'locks' | 'shared'>;
+
+/** A key's journals lie where its record lies: in the store that machines share, or in this machine's files. */
+export function rotationJournals(context: Parts): RotationJournals {
+  const files = fileJournals(context.paths.journals);
+  const inStore = async (): Promise<RotationJournals | undefined> => {
+    const shared = await context.shared();
+    return shared && sharedJournals(shared, context.paths.state);
+  };
+  const holder = async (key: KeyName): Promise<RotationJournals> => {
+    const shared = await context.shared();
+    return shared && (await isSharedKey(shared.space, key)) ? sharedJournals(shared, context.paths.state) : files;
+  };
+  return {
+    begin: async (first) => (await holder(first)).begin(first),
+    left: async (key) => [...(await files.left(key)), ...((await (await inStore())?.left(key)) ?? [])],
+    async reopen(left) {
+      const store = isInStore(left.source) ? await inStore() : undefined;
+      return (store ?? files).reopen(left);
+    },
+  };
+}
+
+/** Runs `work` as the only one, on any machine, who rotates this key. Throws `conflict` at once where another does. */
+export async function claimRotation<T>(context: Parts, key: KeyName, work: (lock: HeldLock) => Promise<T>): Promise<T> {
+  const shared = await context.shared();
+  const locks = shared && (await isSharedKey(shared.space, key)) ? shared.space : context.locks;
+  return locks.with(claimOf(key), work, { wait: 0 });
+}
+
+const claimOf = (key: KeyName): string => `rotation of ${refOf(key)}`;
+
+/** How many rotations were left that no machine works on. */
+export async function countLeftInStore(shared: Shared, state: string): Promise<number> {
+  let count = 0;
+  for (const { progress } of await sharedJournals(shared, state).left()) {
+    if (!(await shared.space.isHeld(claimOf(progress.planned)))) count += 1;
+  }
+  return count;
+}
+
+const isInStore = ({ path }: LeftJournal): boolean => path.includes(`: ${FOLDER}/`);
+
+/**
+ * A record is added only to what this machine wrote or read last, so a late one finds out that another went on. The
+ * command of `--on-rotated` stays in a file of the machine that was given it: nothing in the store is ever run.
+ */
+export function sharedJournals({ space, store }: Shared, state: string): RotationJournals {
+  const commandFile = (id: string) => join(state, 'on-rotated', `${id}.json`);
+
+  const journal = (name: string, id: string, { text: first, version: at }: Omit<SharedDocument, 'name'>) => {
+    let [text, version] = [first, at];
+    const opened: RotationJournal = {
+      id,
+      async append(record) {
+        const longer = text + lineOf(record);
+        const next = await space.put(name, longer, version);
+        if (next === undefined) throw goneOn();
+        [text, version] = [longer, next];
+      },
+      async close() {
+        if (!(await space.remove(name, version))) throw goneOn();
+        await removeFile(commandFile(id));
+      },
+    };
+    return opened;
+  };
+
+  async function begin(first: Planned): Promise<RotationJournal> {
+    const id = newJournalId();
+    const name = `${FOLDER}/${kindOf(first)}-${id}`;
+    const { onRotated: command } = first;
+    if (command !== null) await writeAtomic(commandFile(id), `${JSON.stringify({ command })}\n`);
+    const text = lineOf({ ...first, onRotated: null });
+    const version = await space.put(name, text, undefined);
+    if (version === undefined) throw goneOn();
+    return journal(name, id, { text, version });
+  }
+
+  async function readOne({ name, text }: SharedDocument): Promise<LeftRotation | undefined> {
+    const id = name.split('-').at(-1) ?? name;
+    const lines = text.split('\n').filter((line) => line !== '');
+    const path = `${store}: ${name}`;
+    const source = { kind: ROTATION, id, path, records: lines.map(parseLine) };
+    const { readRecords } = await import('./schema.ts');
+    const [first, ...rest] = readRecords(source);
+    if (first?.step !== 'planned') return undefined;
+    const onRotated = await ownCommand(commandFile(id));
+    return { id, progress: foldRecords([{ ...first, onRotated }, ...rest]), source };
+  }
+
+  return {
+    begin,
+    async left(key) {
+      const prefix = `${FOLDER}/${key ? kindOf(key) : ROTATION}-`;
+      const documents = (await space.list(FOLDER)).filter(({ name }) => name.startsWith(prefix));
+      return (await Promise.all(documents.map(readOne))).filter((left) => left !== undefined);
+    },
+    async reopen({ id, source }) {
+      const name = source.path.slice(`${store}: `.length);
+      const document = await space.get(name);
+      if (document?.text.split('\n').length !== source.records.length + 1) throw goneOn();
+      return journal(name, id, document);
+    },
+  };
+}
+
+const lineOf = (record: RotationRecord): string => `${JSON.stringify(record)}\n`;
+
+/** What is no JSON is no record, which is told where the records are checked. */
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+async function ownCommand(path: string): Promise<string | null> {
+  const text = await readText(path);
+  const kept: unknown = text === undefined ? undefined : parseLine(text);
+  const isKept = typeof kept === 'object' && kept !== null && 'command' in kept && typeof kept.command === 'string';
+  return isKept ? String(kept.command) : null;
+}
+
+const goneOn = (): UserError =>
+  new UserError('conflict', 'Another machine went on with this rotation while this one stood still or was cut off.', {
+    hint: 'mcpkey rotate --resume',
+  });
