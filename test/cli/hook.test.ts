@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { CHANGES, KEY } from './documents.ts';
 import { ROTATED, type Rotating, startRotating } from './rotation.ts';
@@ -13,7 +13,6 @@ const begin = async () => {
   shop = join(on.machine.home.dir, 'shop');
   await mkdir(shop);
 };
-const end = () => on.native.close();
 
 const place = (command: string, ...more: string[]) => ['place', 'acme/ci', 'hook', '--command', command, ...more];
 const secretNow = () => on.native.accepted().at(-1) ?? 'none';
@@ -23,7 +22,6 @@ const got = (name = 'got') => readFile(join(shop, name), 'utf8');
 
 describe('place KEY hook', () => {
   beforeEach(begin);
-  afterEach(end);
 
   it('hands the key on through stdin alone, in the folder where it was placed, and remembers it', async () => {
     const command = "cat > got; env > env; tr '\\0' ' ' < /proc/self/cmdline > argv; cat /proc/$PPID/cmdline >> argv";
@@ -80,7 +78,6 @@ describe('place KEY hook', () => {
 
 describe('a hook that fails', () => {
   beforeAll(begin);
-  afterAll(end);
   beforeEach(async () => {
     await rm(shop, { recursive: true });
     await mkdir(shop);
@@ -149,7 +146,6 @@ describe('a hook that fails', () => {
 
 describe('rotation', () => {
   beforeEach(begin);
-  afterEach(end);
 
   const rotate = (more: string[] = [], options = {}) =>
     on.machine.json(ROTATED, ['rotate', 'acme/ci', ...more], options);

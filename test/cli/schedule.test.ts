@@ -1,7 +1,7 @@
 /** `schedule` on the built program, with a scheduler that writes down what it is told. */
 import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { run } from '../../src/system/run.ts';
 import { createMachine, type Machine } from './machine.ts';
@@ -135,12 +135,8 @@ describe('schedule', () => {
 });
 
 describe('what was installed', () => {
-  let close: (() => Promise<void>) | undefined;
-  afterEach(() => close?.());
-
   it('rotates, started as a scheduler starts it: with the unit’s environment and no other', async () => {
     const rotating = await startRotating();
-    close = () => rotating.native.close();
     machine = rotating.machine;
     env = await fakeScheduler(machine);
     const [row] = await machine.json(ROWS, ['schedule', 'install', '--every-key'], { env });

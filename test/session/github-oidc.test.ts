@@ -62,7 +62,7 @@ it('renews the token without asking, inside the job and only there', async () =>
   const first = await claimsSent(job());
   expect(runner.audiences.length).toBe(before + 1);
   expect(first.jti).toBe(String(before + 1));
-  runner.lifetime = 1;
+  runner.lifetime = 6;
   const { expiresAt } = await machine.json(WHO, login('--audience', AUDIENCE), { env: job() });
   await until(() => Date.now() > Date.parse(expiresAt ?? ''));
   const outside = await machine.fails(['headers', 'apexmcp/@login'], { code: 3 });
