@@ -7,6 +7,8 @@ import { type Home, program } from './cli.ts';
 export interface Terminal {
   /** What stands on the terminal so far, without escape sequences and carriage returns. */
   readonly text: string;
+  /** The same as it was sent. */
+  readonly raw: string;
   type(text: string): void;
   /** Resolves once the terminal shows it; fails when the program ends before. */
   shows(pattern: RegExp): Promise<void>;
@@ -27,7 +29,9 @@ export function terminal(args: readonly string[], { home, columns = 80 }: { home
   open.add(child);
   child.stdin.on('error', () => undefined);
   let text = '';
+  let raw = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    raw += chunk;
     text += plain(chunk);
   });
   const ended = once(child, 'close').then(([code]): number => {
@@ -37,6 +41,9 @@ export function terminal(args: readonly string[], { home, columns = 80 }: { home
   return {
     get text() {
       return text;
+    },
+    get raw() {
+      return raw;
     },
     type: (keys) => void child.stdin.write(keys),
     ended,
