@@ -39,6 +39,7 @@ export const command = defineCommand({
     const outputFile =
       options.outputEnv === undefined ? undefined : await outputEnvFile(context.env, options.outputEnv);
     const connection = await context.connect(context.profiles.inUse(context.options.profile));
+    checkUse(connection, options);
     const scope = options.project ? 'project' : 'user';
     await checkTargets(context, options.place, { server: connection.profile.name, scope });
     const terms = checkWishes(connection.provider.manifest, wishesOf(options));
@@ -61,6 +62,21 @@ export const command = defineCommand({
     return undefined;
   },
 });
+
+/** Throws `usage` for an option that would be ignored. */
+function checkUse({ provider }: Connection, options: { stdin: boolean; project: boolean; place: string[] }): void {
+  if (options.stdin && provider.operations.create.mode === 'api') {
+    throw new UserError('usage', `${provider.title} makes keys by its API: there is none to read from stdin.`, {
+      provider: provider.id,
+      hint: 'Leave --stdin out, or take in a key that is there already: mcpkey import NAME --stdin',
+    });
+  }
+  if (options.project && options.place.length === 0) {
+    throw new UserError('usage', '--project says where --place writes, and there is no --place.', {
+      hint: 'mcpkey create --place claude-code --project',
+    });
+  }
+}
 
 interface Made {
   readonly key: MadeKey;

@@ -65,6 +65,11 @@ export const command = defineCommand({
       force: options.force,
       dryRun: options.dryRun,
     };
+    if (options.file !== undefined && !named.includes('env-file')) {
+      throw new UserError('usage', '--file is for the target env-file.', {
+        hint: 'mcpkey place KEY env-file --file FILE --var VAR',
+      });
+    }
     if (options.command !== undefined && !named.includes('hook')) {
       throw new UserError('usage', '--command is for the target hook.', {
         hint: 'mcpkey place KEY hook --command COMMAND',
