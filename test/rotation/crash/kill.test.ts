@@ -2,16 +2,16 @@
  * Killed by SIGKILL before and behind every journal write and at every request and answer, in every way of rotating: when it was
  * resumed, one key works, the placement carries it, and nothing of ours lives that we do not know.
  */
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { program } from '../../helpers/cli.ts';
 import { killAt, type Point } from './points.ts';
 import { startSite } from './site.ts';
 import { STRATEGIES } from './strategies.ts';
+import { torture } from './torture.ts';
 
 const KINDS: readonly Point['kind'][] = ['journal', 'request', 'answer'];
 const MOST = 80;
 let points = 0;
-afterAll(() => expect(points).toBeGreaterThanOrEqual(200));
 
 describe.concurrent('killed at any point', () => {
   it.each(STRATEGIES)('$id', { timeout: 600_000 }, async (strategy) => {
@@ -38,4 +38,15 @@ describe.concurrent('killed at any point', () => {
     }
     expect(faults).toEqual([]);
   });
+});
+
+it('at 200 points and more', () => expect(points).toBeGreaterThanOrEqual(200));
+
+it('and at points chosen by chance, as `npm run torture` does', { timeout: 120_000 }, async () => {
+  const told: string[] = [];
+  const report = (line: string) => void told.push(line);
+  const figures = await torture({ program: program(), points: 5, lanes: 1, only: 'create-first', report });
+  expect(figures).toMatchObject({ lost: 0, orphans: 0, faults: told });
+  expect(told).toEqual([]);
+  expect(figures.killed).toBeGreaterThanOrEqual(5);
 });
