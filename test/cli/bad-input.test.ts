@@ -146,6 +146,37 @@ describe('values', () => {
   ]);
 });
 
+describe('what the environment says', () => {
+  refuses('not_found', [['list', 'Did you mean "stock-data"?']], { MCPKEY_PROFILE: 'stock-dta' });
+  refuses(
+    'usage',
+    [
+      ['create x', 'Did you mean "age"?'],
+      ['store status', 'Did you mean "age"?'],
+    ],
+    { MCPKEY_STORE: 'aeg' },
+  );
+  refuses('usage', [['create x -p mcp-cloud', /printf .*--stdin/]], { CI: 'true' });
+});
+
+describe('a key of the wrong form', () => {
+  const typed = ['sk', 'x'.repeat(30)].join('-');
+  it.concurrent.each([
+    [['import', 'x', '-p', 'stock-data', '--stdin'], typed],
+    [['import', 'x', '-p', 'mcp-cloud', '--stdin'], typed],
+    [['create', 'x', '-p', 'mcp-cloud', '--stdin'], typed],
+    [['create', 'x', '-p', 'mcp-cloud', '--stdin'], `"mcp_sk_${'a'.repeat(32)}"`],
+    [['create', 'x', '-p', 'investra', '--stdin'], `inv_${'a'.repeat(32)}\nand more`],
+    [['create', 'x', '-p', 'investra', '--stdin'], 'x'.repeat(70_000)],
+    [['login', 'stock-data', '--token-stdin'], typed],
+  ])('%j is refused, and not repeated', async (args, input) => {
+    const error = await machine.fails(args, { input });
+    expect(error, error.message).toMatchObject({ hint: expect.stringMatching(/\w/) });
+    expect(['usage', 'invalid_token']).toContain(error.code);
+    expect(JSON.stringify(error)).not.toContain(input.slice(4, 20));
+  });
+});
+
 describe('names of keys and profiles', () => {
   refuses('usage', [
     ['create a/b', 'has a /'],
@@ -202,6 +233,10 @@ describe('options that exclude each other, or have no use here', () => {
     ['place stock-data/ci cursor --all-detected', 'not both'],
     ['setup mcp-cloud --place cursor --all-detected', 'exclude each other'],
     ['profile add generic --command npx␣x --env A --mcp-url https://x.example/mcp', 'exclude each other'],
+    ['create x --stdin', 'mcpkey import NAME --stdin'],
+    ['create x --project', 'mcpkey create --place claude-code --project'],
+    ['place stock-data/ci cursor --file .env', 'mcpkey place KEY env-file'],
+    ['place stock-data/ci cursor --command true', 'mcpkey place KEY hook'],
     ['create x --per-client', '--place claude-code --place cursor'],
     ['create x --per-client --place cursor', 'names the keys itself'],
     ['usage --page 2', '--history'],

@@ -1,11 +1,12 @@
 /** Stores that are missing, locked, read-only or closed to us: named before a service is asked, and nothing weaker is taken. */
-import { writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateX25519Identity } from 'age-encryption';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createLocks } from '../../src/system/locks.ts';
 import { hasSecretService, type SecretService, startSecretService } from '../helpers/secret-service.ts';
 import { KEY } from './documents.ts';
-import type { Machine } from './machine.ts';
+import { createMachine, type Machine } from './machine.ts';
 import { type Stocked, startStocked } from './stocked.ts';
 import { tracesIn } from './traces.ts';
 
@@ -149,6 +150,32 @@ describe.runIf(process.platform === 'linux' && hasSecretService())('a keychain t
     service = await startSecretService();
   });
   afterAll(() => service.stop());
+
+  it('migrate that is interrupted loses nothing, and a second one ends it', async () => {
+    const own = await createMachine({ DBUS_SESSION_BUS_ADDRESS: service.address });
+    await own.run(['profile', 'add', 'generic', '-p', 'mine', '--mcp-url', 'https://mine.example/mcp']);
+    const values = ['one', 'two', 'three'].map((name) => [name, ['made', 'up', name].join('-')] as const);
+    for (const [name, input] of values) await own.run(['create', name, '-p', 'mine', '--stdin'], { input });
+    const all = async () =>
+      Promise.all(values.map(async ([name]) => (await own.run(['get', `mine/${name}`])).stdout.trim()));
+    const records = join(own.home.mcpkey, 'data/ledger/.secrets/mine');
+    // In the order in which migrate goes: the last one is held, and those before are moved.
+    const [record = ''] = (await readdir(records)).map((file) => file.replace(/\.json$/, '')).slice(-1);
+    const locks = createLocks({ dir: join(own.home.mcpkey, 'state/locks') });
+    await locks.with(`secret mine/${record}`, async () => {
+      const running = own.start(['store', 'migrate', '--to', 'keychain']);
+      const moved = async () => {
+        const texts = await Promise.all((await readdir(records)).map((file) => readFile(join(records, file), 'utf8')));
+        return texts.some((text) => text.includes('"store":"keychain"'));
+      };
+      await expect.poll(moved, { timeout: 15_000 }).toBe(true);
+      running.kill('SIGINT');
+      expect((await running.finished).code).toBe(130);
+    });
+    expect(await all()).toEqual(values.map(([, value]) => value));
+    await own.run(['store', 'migrate', '--to', 'keychain']);
+    expect(await all()).toEqual(values.map(([, value]) => value));
+  });
 
   it('keeps what it has, and is named as locked by every command that needs it', async () => {
     const { machine, sandbox, credentials } = stocked;
