@@ -30,6 +30,7 @@ try {
     lanes: Number(values.lanes),
     only: values.only,
     report: (line) => console.error(line),
+    progress: (count) => (count % 100 === 0 ? console.error(`${count} points…`) : undefined),
   });
   for (const [strategy, count] of Object.entries(byStrategy)) console.log(`${String(count).padStart(6)}  ${strategy}`);
   const minutes = ((Date.now() - started) / 60_000).toFixed(1);

@@ -12,7 +12,10 @@ export interface TortureOptions {
   readonly lanes: number;
   /** Only strategies whose id has this in it. */
   readonly only?: string | undefined;
+  /** What does not hold. */
   report(line: string): void;
+  /** So many points are behind us. */
+  progress?(killed: number): void;
 }
 
 export interface Figures {
@@ -34,6 +37,7 @@ export async function torture(options: TortureOptions): Promise<Figures> {
   const count = (strategy: Strategy, verdict: Verdict) => {
     verdicts.push(verdict);
     if (verdict.killed) byStrategy[strategy.id] = (byStrategy[strategy.id] ?? 0) + 1;
+    if (verdict.killed) options.progress?.(killed());
     for (const fault of verdict.faults) options.report(fault);
   };
   const killed = () => verdicts.filter((verdict) => verdict.killed).length;
