@@ -29,9 +29,6 @@ export const EXIT_CODES = {
 
 export type ErrorCode = keyof typeof EXIT_CODES;
 
-/** Exit code of `doctor` when at least one check is in error. */
-export const EXIT_DOCTOR = 10;
-
 export interface ErrorDetails {
   /** What to do next; a command to run wherever there is one. */
   hint?: string | undefined;

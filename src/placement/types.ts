@@ -1,4 +1,4 @@
-import type { Client, ClientFile, ClientScope, PlaceMode } from '../clients/types.ts';
+import type { ClientScope, PlaceMode } from '../clients/types.ts';
 import type { Placement } from '../ledger.ts';
 
 /** One row of the document of `place`, `unplace` and `undo`. */
@@ -45,11 +45,6 @@ export interface PlaceOptions {
   readonly dryRun?: boolean | undefined;
   /** Word in the history; `place` by default. */
   readonly command?: string | undefined;
-}
-
-export interface ClientTarget {
-  readonly client: Client;
-  readonly file: ClientFile;
 }
 
 /** A placement and whose it is. `keyId` and `secret` tell later whether the key is still the same. */
