@@ -2,6 +2,7 @@ import { defineCommand, flag, list, value } from '../command.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { Guide } from '../keys/guide.ts';
+import { refOf } from '../keys/refs.ts';
 import { settleLeft } from '../keys/settle.ts';
 import { runJobs } from '../rotation/many.ts';
 import { createRotationPorts } from '../rotation/ports.ts';
@@ -92,9 +93,10 @@ async function chosen(context: Context, { journals }: RotationPorts, words: Rota
   const left = resume ? await leftJobs(context, journals, only) : [];
   const past = finish ? await pastGraceJobs(context, only) : [];
   const named = await namedJobs(context, keys, 'resume');
-  const names = new Set(named.map(({ record }) => `${record.profile}/${record.name}`));
-  const fits = ({ record }: Job) => keys.length === 0 || names.has(`${record.profile}/${record.name}`);
-  return [...left, ...past.filter((job) => !left.some((other) => other.record.name === job.record.name))].filter(fits);
+  const begun = new Set(left.map(({ record }) => refOf(record)));
+  const names = new Set(named.map(({ record }) => refOf(record)));
+  const fits = ({ record }: Job) => keys.length === 0 || names.has(refOf(record));
+  return [...left, ...past.filter(({ record }) => !begun.has(refOf(record)))].filter(fits);
 }
 
 async function checkByHand(ports: RotationPorts, jobs: readonly Job[]): Promise<void> {
