@@ -5,6 +5,7 @@ import type { KeyRecord } from '../ledger.ts';
 import type { Profile } from '../profiles.ts';
 import type { McpAccess, Provider } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
+import { watchShared } from '../shared/watch.ts';
 import { findRemote } from './find.ts';
 import { LOGIN_NAME } from './names.ts';
 import { notAKey, type ResolvedRef, refOf, resolveRef, type UnknownRef, unknownIn } from './refs.ts';
@@ -24,6 +25,8 @@ export interface Credential {
   reread(): Promise<Secret>;
   /** A change of its mtime, inode or size says that `reread` may give another secret. */
   readonly generationFile: string;
+  /** To be called before that file is looked at: what other machines changed shows in it a few seconds later. */
+  refresh?(): Promise<void>;
 }
 
 /** Throws as `resolveRef`; `unsupported` for a key that is not stored here or an endpoint that does not take this kind. */
@@ -90,6 +93,7 @@ export function keyCredential(
     read,
     reread: read,
     generationFile: context.ledger.generationFile(record.profile, record.name),
+    refresh: watchShared(context, record),
   };
 }
 

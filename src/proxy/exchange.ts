@@ -22,7 +22,7 @@ export interface Exchange {
 
 export interface ExchangePorts {
   readonly access: McpAccess;
-  readonly credential: Pick<Credential, 'read' | 'reread' | 'generationFile'>;
+  readonly credential: Pick<Credential, 'read' | 'reread' | 'generationFile' | 'refresh'>;
   readonly fetch: typeof fetch;
   /** State of the generation file, without reading it. */
   readonly generation: (path: string) => string;
@@ -107,6 +107,7 @@ function holdSecret(ports: ExchangePorts): HeldSecret {
   const isOther = (value: string): boolean => held !== undefined && held.secret.reveal() !== value;
   return {
     async current() {
+      if (held) await credential.refresh?.();
       if (held?.generation === ports.generation(credential.generationFile)) return held.secret;
       const before = held;
       try {

@@ -1,8 +1,12 @@
-/** Machines that share an etcd: each has a home of its own, all the same age identity. */
+/** Machines that share an etcd of three members: each has a home of its own, all the same age identity. */
 import { readFile } from 'node:fs/promises';
-import { afterAll } from 'vitest';
+import type { Context } from '../../src/context.ts';
+import { createIo } from '../../src/io/create.ts';
+import { secret } from '../../src/secret.ts';
+import { createContext } from '../../src/setup.ts';
 import { type Etcd, startEtcd } from '../helpers/etcd.ts';
-import { type Native, type NativeOptions, startNative } from '../sandbox/native.ts';
+import { keyRecord } from '../helpers/records.ts';
+import { type Native, startNative } from '../sandbox/native.ts';
 import { createMachine, type Machine } from './machine.ts';
 
 export interface Shared {
@@ -12,37 +16,60 @@ export interface Shared {
   readonly laptop: Machine;
   /** Knows the provider, and nothing else. */
   readonly server: Machine;
-  /** Another machine like the server. */
-  machine(name: string): Promise<Machine>;
+  /** Another machine like the server; `env` is laid over its environment. */
+  machine(name: string, env?: Record<string, string>): Promise<Machine>;
+  /** Keys of `acme` as the store and the service have them, made without a process for each. */
+  makeKeys(names: readonly string[]): Promise<void>;
+  close(): Promise<void>;
 }
 
-const natives = new Set<Native>();
-afterAll(async () => {
-  for (const native of natives) await native.close();
-});
-
-export async function startShared({
-  members = 1,
-  ...options
-}: NativeOptions & { members?: number } = {}): Promise<Shared> {
-  const [etcd, native] = await Promise.all([startEtcd({ members }), startNative(options)]);
-  natives.add(native);
+export async function startShared(): Promise<Shared> {
+  const [etcd, native] = await Promise.all([startEtcd({ members: 3 }), startNative()]);
   const first = await createMachine();
   const identity = (await readFile(first.home.env.MCPKEY_AGE_IDENTITY ?? '', 'utf8')).trim();
-  const machine = async (name: string): Promise<Machine> => {
+  const machine = async (name: string, env: Record<string, string> = {}): Promise<Machine> => {
     const made = await createMachine({
       MCPKEY_TOKEN: native.token,
       MCPKEY_MACHINE: name,
       MCPKEY_STORE: 'etcd',
       MCPKEY_ETCD_ENDPOINTS: etcd.endpoints,
       MCPKEY_AGE_IDENTITY: identity,
+      ...env,
     });
     const file = await made.home.write('acme-rolls.json', JSON.stringify(native.manifest));
     await made.run(['provider', 'add', file, '--yes']);
     return made;
   };
-  const [laptop, server] = [await machine('laptop'), await machine('server')];
+  const [laptop, server] = await Promise.all([machine('laptop'), machine('server')]);
   await laptop.run(['profile', 'add', 'acme-rolls', '--url', native.url, '-p', 'acme']);
   await laptop.run(['create', 'ci']);
-  return { etcd, native, laptop, server, machine };
+  return {
+    etcd,
+    native,
+    laptop,
+    server,
+    machine,
+    async makeKeys(names) {
+      const context = await contextOn(laptop);
+      const { origin } = new URL(native.mcpUrl);
+      for (const name of names) {
+        const value = native.make(name);
+        const id = native.keys.at(-1)?.id ?? '';
+        const record = await context.vault.keep('acme', secret(value));
+        const fields = { profile: 'acme', provider: 'acme-rolls', name, id, label: name, origin };
+        await context.ledger.add(keyRecord({ ...fields, secret: record, createdAt: new Date().toISOString() }));
+      }
+    },
+    close: async () => void (await Promise.all([etcd.stop(), native.close()])),
+  };
+}
+
+async function contextOn({ home }: Machine): Promise<Context> {
+  const { stdin, stdout, stderr } = process;
+  const { env } = home;
+  const signal = new AbortController().signal;
+  const flags = { json: false, quiet: false, verbose: false, noInput: true, yes: true };
+  const io = await createIo({ stdin, stdout, stderr, env, signal, ...flags, noColor: true });
+  const options = { ...flags, profile: undefined, store: undefined, timeout: undefined, maxWait: undefined };
+  return createContext({ env, io, options, signal, cwd: home.dir });
 }

@@ -20,6 +20,10 @@ export interface Etcd {
   call(path: string, body: unknown): Promise<Record<string, unknown>>;
   /** All that is there, decoded: what someone who can read etcd sees. */
   dump(): Promise<Readonly<Record<string, string>>>;
+  /** Writes a value, latin1. */
+  put(key: string, value: string): Promise<void>;
+  /** Changes every value below a prefix, as someone may who can write there; resolves to how many it changed. */
+  edit(prefix: string, change: (text: string) => string): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -71,6 +75,19 @@ export async function startEtcd({ members: count = 1, tls }: EtcdOptions = {}): 
       };
       const text = (base64 = '') => Buffer.from(base64, 'base64').toString('latin1');
       return Object.fromEntries(kvs.map(({ key, value }) => [text(key), text(value)]));
+    },
+    async put(key, value) {
+      const base64 = (text: string) => Buffer.from(text, 'latin1').toString('base64');
+      await etcd.call('/v3/kv/put', { key: base64(key), value: base64(value) });
+    },
+    async edit(prefix, change) {
+      let changed = 0;
+      for (const [key, value] of Object.entries(await etcd.dump())) {
+        if (!key.startsWith(prefix) || change(value) === value) continue;
+        await etcd.put(key, change(value));
+        changed += 1;
+      }
+      return changed;
     },
     async stop() {
       running.delete(etcd);

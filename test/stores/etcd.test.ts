@@ -1,4 +1,4 @@
-import { generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { store } from '../../src/stores/etcd.ts';
 import { createEtcdClient } from '../../src/stores/etcd-client.ts';
@@ -83,12 +83,20 @@ describe.runIf(hasPrograms('etcd'))('etcd', () => {
     await expect(opened.get(ID)).rejects.toMatchObject({ code: 'store_unavailable' });
   });
 
+  it('takes nothing that others encrypted for its recipient, which is no secret', async () => {
+    const encrypter = new Encrypter();
+    encrypter.addRecipient(await identityToRecipient(env.MCPKEY_AGE_IDENTITY ?? ''));
+    const forged = await encrypter.encrypt(JSON.stringify({ id: `mcpkey/secrets/${ID}`, value: 'forged' }));
+    await etcd.put(`mcpkey/secrets/${ID}`, Buffer.from(forged).toString('latin1'));
+    await expect(store.open(ports).get(ID)).rejects.toThrow('was not written there by mcpkey');
+  });
+
   it('is read by every machine whose recipient is named, and by no other', async () => {
     const [theirs, stranger] = [await generateX25519Identity(), await generateX25519Identity()];
     const own = await identityToRecipient(env.MCPKEY_AGE_IDENTITY ?? '');
     const both = { ...env, MCPKEY_AGE_RECIPIENTS: `${own},${await identityToRecipient(theirs)}` };
     await store.open({ ...ports, env: both }).set(ID, value());
-    expect(await store.open({ ...ports, env: { ...env, MCPKEY_AGE_IDENTITY: theirs } }).get(ID)).toBe(value());
+    expect(await store.open({ ...ports, env: { ...both, MCPKEY_AGE_IDENTITY: theirs } }).get(ID)).toBe(value());
     const other = store.open({ ...ports, env: { ...env, MCPKEY_AGE_IDENTITY: stranger } });
     await expect(other.get(ID)).rejects.toMatchObject({ code: 'store_locked' });
   });
