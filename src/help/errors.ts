@@ -134,7 +134,10 @@ const PAGES: Readonly<Record<ErrorCode, ErrorPage>> = {
   },
   interrupted: {
     means: 'The command was stopped (Ctrl-C, SIGTERM).',
-    remedies: ['Run it again; what it had begun is ended or taken back by the next command.'],
+    remedies: [
+      'Run it again; what it had begun is ended or taken back by the next command.',
+      'Where a key was being made or replaced, the next command says so: mcpkey rotate --resume',
+    ],
   },
 };
 
