@@ -40,7 +40,8 @@ describe('README.md', () => {
   test('names commands', () => expect(commands.length).toBeGreaterThan(15));
 
   test.each(commands)('%s is a command line that the program takes', async (line) => {
-    const { words, node, tokens } = findCommand(line.split(' ').slice(1), COMMANDS);
+    const { words, node, tokens, version, help } = findCommand(line.split(' ').slice(1), COMMANDS);
+    if (version || help) return;
     if (node === undefined) return expect(line).toBe('mcpkey');
     if (!('load' in node)) throw new Error('a noun without a verb');
     // What is left out in running text is not wrong, only short; in a block the line is whole.
