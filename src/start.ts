@@ -20,9 +20,9 @@ export async function start(host: Host, invocation: Invocation, command: Command
     // An unknown store is refused also where none is needed: nothing is quietly ignored.
     if (context.options.store !== undefined) await context.vault.kind(context.options.store);
     if (command.hot !== true) {
-      if (needsShared(invocation.words[0], input.options))
-        await (await import('./shared/refresh.ts')).refreshShared(context);
-      await recover(context, invocation.words[0]);
+      const isShared = needsShared(invocation.words[0], input.options) && (await context.shared()) !== undefined;
+      if (isShared) await (await import('./shared/refresh.ts')).refreshShared(context);
+      await recover(context, invocation.words[0], isShared);
     }
     return (await command.run(context, input)) ?? 0;
   } finally {
@@ -65,13 +65,16 @@ function duration(text: string | undefined, option: string): number | undefined 
 const needsShared = (word: string | undefined, options: Readonly<Record<string, unknown>>): boolean =>
   word !== 'store' && word !== 'log' && word !== 'clients' && word !== 'provider' && options.local !== true;
 
-/** Mends what a crash in the middle of a change left, and tells of what it cannot; loaded only where there is a journal. */
-async function recover(context: Context, word: string | undefined): Promise<void> {
-  if (!(await hasEntries(context.paths.journals))) return;
-  const { recoverPlacements } = await import('./placement/recover.ts');
-  for (const line of await recoverPlacements(context)) context.io.say(line);
-  const { revokeLeftKeys } = await import('./exec/left.ts');
-  for (const line of await revokeLeftKeys(context)) context.io.say(line);
+/** Mends what a crash in the middle of a change left, and tells of what it cannot; loaded only where there may be a journal. */
+async function recover(context: Context, word: string | undefined, isShared: boolean): Promise<void> {
+  const isLeft = await hasEntries(context.paths.journals);
+  if (!isLeft && !isShared) return;
+  if (isLeft) {
+    const { recoverPlacements } = await import('./placement/recover.ts');
+    for (const line of await recoverPlacements(context)) context.io.say(line);
+    const { revokeLeftKeys } = await import('./exec/left.ts');
+    for (const line of await revokeLeftKeys(context)) context.io.say(line);
+  }
   if (word === 'rotate' || context.options.json || context.options.quiet) return;
   const { rotationReminder } = await import('./rotation/remind.ts');
   const line = await rotationReminder(context);

@@ -30,6 +30,7 @@ export const COMMANDS: CommandTree = {
   place: { summary: 'Put a key into a client’s configuration', load: () => import('./place.ts') },
   unplace: { summary: 'Take a key out of a client’s configuration', load: () => import('./unplace.ts') },
   undo: { summary: 'Put back the files that a command changed', load: () => import('./undo.ts') },
+  sync: { summary: 'Renew here what a rotation elsewhere left', load: () => import('./sync.ts') },
   clients: { summary: 'List the MCP clients and where their configuration is', load: () => import('./clients.ts') },
   verify: { summary: 'Check a key at its MCP endpoint', load: () => import('./verify.ts') },
   exec: { summary: 'Run a program with a key in its environment', load: () => import('./exec.ts') },

@@ -37,7 +37,7 @@ export async function renewPlacements(context: Context, renewal: Renewal): Promi
   );
   const elsewhere = renewal.record.placements.filter(({ host, mode }) => host !== context.host && mode === 'plain');
   warnings.push(
-    ...elsewhere.map(({ host, path }) => `${path} on ${host} holds the old key: place the key again there.`),
+    ...elsewhere.map(({ host, path }) => `${path} on ${host} holds the old key until this is run there: mcpkey sync`),
   );
   if (!mine.some(holdsKey)) return { ...NOTHING, warnings };
   const owned = (await allPlacements(context)).filter(

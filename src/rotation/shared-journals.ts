@@ -14,18 +14,21 @@ import type { KeyName, RotationJournals } from './types.ts';
 
 const FOLDER = 'journals';
 
-type Parts = Pick<Context, 'paths' | 'locks' | 'shared'>;
+type Parts = Pick<Context, 'paths' | 'locks' | 'shared' | 'host'>;
+
+/** In the journal, in the place of a command that only one machine knows. */
+const ELSEWHERE = '';
 
 /** A key's journals lie where its record lies: in the store that machines share, or in this machine's files. */
 export function rotationJournals(context: Parts): RotationJournals {
   const files = fileJournals(context.paths.journals);
   const inStore = async (): Promise<RotationJournals | undefined> => {
     const shared = await context.shared();
-    return shared && sharedJournals(shared, context.paths.state);
+    return shared && sharedJournals(shared, machineOf(context));
   };
   const holder = async (key: KeyName): Promise<RotationJournals> => {
     const shared = await context.shared();
-    return shared && (await isSharedKey(shared.space, key)) ? sharedJournals(shared, context.paths.state) : files;
+    return shared && (await isSharedKey(shared.space, key)) ? sharedJournals(shared, machineOf(context)) : files;
   };
   return {
     begin: async (first) => (await holder(first)).begin(first),
@@ -37,6 +40,8 @@ export function rotationJournals(context: Parts): RotationJournals {
   };
 }
 
+const machineOf = ({ paths, host }: Parts): ThisMachine => ({ host, state: paths.state });
+
 /** Runs `work` as the only one, on any machine, who rotates this key. Throws `conflict` at once where another does. */
 export async function claimRotation<T>(context: Parts, key: KeyName, work: (lock: HeldLock) => Promise<T>): Promise<T> {
   const shared = await context.shared();
@@ -47,9 +52,9 @@ export async function claimRotation<T>(context: Parts, key: KeyName, work: (lock
 const claimOf = (key: KeyName): string => `rotation of ${refOf(key)}`;
 
 /** How many rotations were left that no machine works on. */
-export async function countLeftInStore(shared: Shared, state: string): Promise<number> {
+export async function countLeftInStore(shared: Shared, context: Parts): Promise<number> {
   let count = 0;
-  for (const { progress } of await sharedJournals(shared, state).left()) {
+  for (const { progress } of await sharedJournals(shared, machineOf(context)).left()) {
     if (!(await shared.space.isHeld(claimOf(progress.planned)))) count += 1;
   }
   return count;
@@ -57,11 +62,17 @@ export async function countLeftInStore(shared: Shared, state: string): Promise<n
 
 const isInStore = ({ path }: LeftJournal): boolean => path.includes(`: ${FOLDER}/`);
 
+interface ThisMachine {
+  readonly host: string;
+  /** Folder of what this machine alone remembers. */
+  readonly state: string;
+}
+
 /**
  * A record is added only to what this machine wrote or read last, so a late one finds out that another went on. The
  * command of `--on-rotated` stays in a file of the machine that was given it: nothing in the store is ever run.
  */
-export function sharedJournals({ space, store }: Shared, state: string): RotationJournals {
+function sharedJournals({ space, store }: Shared, { host, state }: ThisMachine): RotationJournals {
   const commandFile = (id: string) => join(state, 'on-rotated', `${id}.json`);
 
   const journal = (name: string, id: string, { text: first, version: at }: Omit<SharedDocument, 'name'>) => {
@@ -87,7 +98,7 @@ export function sharedJournals({ space, store }: Shared, state: string): Rotatio
     const name = `${FOLDER}/${kindOf(first)}-${id}`;
     const { onRotated: command } = first;
     if (command !== null) await writeAtomic(commandFile(id), `${JSON.stringify({ command })}\n`);
-    const text = lineOf({ ...first, onRotated: null });
+    const text = lineOf({ ...first, onRotated: command === null ? null : ELSEWHERE });
     const version = await space.put(name, text, undefined);
     if (version === undefined) throw goneOn();
     return journal(name, id, { text, version });
@@ -101,8 +112,16 @@ export function sharedJournals({ space, store }: Shared, state: string): Rotatio
     const { readRecords } = await import('./schema.ts');
     const [first, ...rest] = readRecords(source);
     if (first?.step !== 'planned') return undefined;
-    const onRotated = await ownCommand(commandFile(id));
-    return { id, progress: foldRecords([{ ...first, onRotated }, ...rest]), source };
+    const planned = { ...first, ...(await commandOf(first, id)) };
+    return { id, progress: foldRecords([planned, ...rest]), source };
+  }
+
+  /** From this machine's own file alone. What the journal says of a command only tells that a machine has one. */
+  async function commandOf(first: Planned, id: string): Promise<Pick<Planned, 'onRotated' | 'host'>> {
+    const own = await ownCommand(commandFile(id));
+    if (own !== null) return { onRotated: own, host };
+    if (first.onRotated === null) return { onRotated: null, host: first.host };
+    return { onRotated: ELSEWHERE, host: first.host === host ? 'another machine' : first.host };
   }
 
   return {

@@ -4,7 +4,6 @@
  */
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
-import { fileDocuments } from '../ledger/files.ts';
 import type { Author } from '../ledger/history.ts';
 import { createRecords } from '../ledger/records.ts';
 import type { KeyRecord, Ledger } from '../ledger.ts';
@@ -13,7 +12,7 @@ import type { Locks, Paths } from '../system/types.ts';
 import { sharedDocuments } from './documents.ts';
 import { createSharedHistory } from './history.ts';
 import { createMirror, KEYS, mirrorFolder, sharedFiles } from './mirror.ts';
-import { withOwnPlacements } from './placements.ts';
+import { ownPlacements, withOwnPlacements } from './placements.ts';
 
 export interface SharedLedgerParts {
   readonly space: SharedSpace;
@@ -35,7 +34,7 @@ export function sharedRecords({ space, store, paths, locks, author }: Omit<Share
   const mirror = createMirror(join(mirrorFolder(paths.ledger, store), KEYS), locks);
   const records = createRecords(sharedDocuments({ space, store, mirror }, KEYS));
   const mirrored = createRecords(mirror);
-  const own = fileDocuments(join(paths.ledger, '.own'), locks);
+  const own = ownPlacements(paths.ledger, locks);
   const keys: Records['keys'] = (profile, options) => (options?.local ? mirrored : records).keys(profile);
   return withOwnPlacements({ ...records, keys }, own, author.host);
 }

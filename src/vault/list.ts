@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
 import type { SecretPlace, SecretPlaces } from './places.ts';
 import { readSharedId } from './sealed.ts';
-import { LOGIN, type Shelf } from './shelf.ts';
+import { isKey, type Shelf } from './shelf.ts';
 
 type Entry = Pick<SecretPlace, 'profile' | 'record' | 'store'>;
 
@@ -15,7 +15,7 @@ export async function secretIndex(
   const there = (await shelf.isShared(current)) ? await sharedEntries(shelf, current) : undefined;
   if (!there) return held;
   // What another machine took away is not there any more, whatever was noted here.
-  return [...held.filter(({ store, record }) => store !== current || record === LOGIN), ...there];
+  return [...held.filter(({ store, profile, record }) => store !== current || !isKey(profile, record)), ...there];
 }
 
 /** Undefined where the store cannot be asked. */

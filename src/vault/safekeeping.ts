@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
 import type { HeldLock, Locks } from '../system/types.ts';
 import type { SecretPlace, SecretPlaces } from './places.ts';
-import { LOGIN, type Shelf } from './shelf.ts';
+import { isKey, type Shelf } from './shelf.ts';
 
 interface Parts {
   readonly places: SecretPlaces;
@@ -45,7 +45,7 @@ export function createSafekeeping({ places, shelf, locks }: Parts): Safekeeping 
   /** Where another machine put it, in the store that they share. */
   async function known(profile: string, record: string): Promise<SecretPlace | undefined> {
     const place = places.get(profile, record);
-    if (place || record === LOGIN) return place;
+    if (place || !isKey(profile, record)) return place;
     const store = await shelf.current();
     if (!(await shelf.isShared(store))) return undefined;
     return { profile, record, store, id: await shelf.idOf(store, profile, record), also: [], savedAt: '' };

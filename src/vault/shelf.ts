@@ -49,6 +49,9 @@ const DEFAULT_STORE = 'keychain';
 /** Record of a profile's session. */
 export const LOGIN = 'login';
 
+/** What is a key, and may be for several machines: neither a login nor a secret of this home's own, as `undo` has one. */
+export const isKey = (profile: string, record: string): boolean => record !== LOGIN && !profile.startsWith('@');
+
 export function createShelf(parts: ShelfParts, places: Pick<SecretPlaces, 'all'>): Shelf {
   const { paths, env, platform, profiles } = parts;
   const stores = parts.stores ?? STORES;
@@ -103,7 +106,7 @@ export function createShelf(parts: ShelfParts, places: Pick<SecretPlaces, 'all'>
     },
     isShared,
     async idOf(store, profile, record, known) {
-      if (record !== LOGIN && (await isShared(store))) return sharedId(profile, record);
+      if (isKey(profile, record) && (await isShared(store))) return sharedId(profile, record);
       if (known !== undefined && !isSharedId(known)) return known;
       return `${await homeId(paths.config)}/${encodeName(profile)}/${encodeName(record)}`;
     },

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Finished } from '../helpers/cli.ts';
 import { hasPrograms } from '../helpers/programs.ts';
-import { KEY } from './documents.ts';
+import { CHANGES, KEY } from './documents.ts';
 import type { Machine } from './machine.ts';
 import { ROTATED } from './rotation.ts';
 import { type Shared, startShared } from './shared.ts';
@@ -99,12 +99,19 @@ describe.runIf(hasPrograms('etcd'))('machines that share an etcd', () => {
     native.tap = undefined;
     const died = performance.now();
     expect(living('dying')).toHaveLength(2);
+    expect((await laptop.run(['whoami'])).stderr).not.toContain('left in the middle');
     // Who can write to the store can have nothing run where the rotation is taken up.
     const evil = join(server.home.root, 'evil');
-    const journals = await etcd.edit('mcpkey/docs/journals/', (text) =>
-      text.replace('"onRotated":null', `"onRotated":"touch ${evil}"`).replaceAll('"host":"laptop"', '"host":"server"'),
-    );
-    expect(journals).toBe(1);
+    const lie = (from: string, to: string) => etcd.edit('mcpkey/docs/journals/', (text) => text.replace(from, to));
+    expect(await lie('"onRotated":null', `"onRotated":"touch ${evil}"`)).toBe(1);
+    expect(await lie('"host":"laptop"', '"host":"server"')).toBe(1);
+    while ((await locks()).length > 0) await sleep(100);
+    expect((await laptop.run(['whoami'])).stderr).toContain('A rotation was left in the middle.');
+    const lied = await finished(server, ['rotate', 'acme/dying', '--resume', '--json']);
+    expect(ROTATED.parse(JSON.parse(lied.stdout))).toMatchObject([
+      { state: 'resumable', error: { code: 'unsupported' } },
+    ]);
+    expect(await lie(`"onRotated":"touch ${evil}"`, '"onRotated":null')).toBe(1);
     for (;;) {
       const { stdout } = await finished(server, ['rotate', 'acme/dying', '--resume', '--json']);
       const [row] = ROTATED.parse(JSON.parse(stdout));
@@ -169,6 +176,40 @@ describe.runIf(hasPrograms('etcd'))('machines that share an etcd', () => {
     expect((await proxy.finished).code).toBe(0);
   });
 
+  it('renew their own files and hooks by sync, and nobody else’s', async () => {
+    const { laptop, server } = shared;
+    await laptop.run(['create', 'placed']);
+    const place = (...words: string[]) => server.json(CHANGES, ['place', 'acme/placed', ...words]);
+    const hooked = join(server.home.dir, 'hooked');
+    await place('cursor', '--mode', 'plain');
+    await place('claude-desktop');
+    await place('env-file', '--file', join(server.home.dir, '.env'), '--var', 'ACME');
+    await place('hook', '--command', `cat > ${hooked}`);
+    const old = secretOf('placed');
+    const rotated = await laptop.run(['rotate', 'acme/placed']);
+    expect(rotated.stderr).toContain('on server holds the old key until this is run there: mcpkey sync');
+    const fresh = secretOf('placed');
+    expect(await server.filesWith(old)).toHaveLength(3);
+    expect(await server.json(CHANGES, ['sync'])).toMatchObject([
+      { client: 'cursor', mode: 'plain', changed: true },
+      { client: 'env-file', server: 'ACME', changed: true },
+    ]);
+    expect(await server.filesWith(old)).toEqual([]);
+    expect((await server.filesWith(fresh)).sort()).toEqual(
+      ['.cursor/mcp.json', '.env', 'hooked'].map((path) => join(server.home.dir, path)),
+    );
+    expect(await server.json(CHANGES, ['sync'])).toEqual([]);
+    expect((await laptop.run(['sync'])).stderr).toContain('Nothing waits on this machine.');
+    await server.run(['rotate', 'acme/placed']);
+    expect(await server.filesWith(fresh)).toEqual([]);
+    expect(await server.json(CHANGES, ['sync'])).toEqual([]);
+    await place('cursor', '--name', 'second');
+    await laptop.json(CHANGES, ['place', 'acme/placed', 'cursor']);
+    await server.run(['undo', '--yes']);
+    expect(await server.home.read('.cursor/mcp.json')).not.toContain('second');
+    expect(await laptop.home.read('.cursor/mcp.json')).toContain('acme');
+  });
+
   it('answer what needs no network from what was seen last, and say what is not there', async () => {
     const { laptop } = shared;
     const env = { MCPKEY_ETCD_ENDPOINTS: 'http://127.0.0.1:1' };
@@ -216,7 +257,7 @@ describe.runIf(hasPrograms('etcd'))('machines that share an etcd', () => {
       // Even one who knows for whom the machines encrypt.
       const name = 'profiles/acme';
       const encrypter = new Encrypter();
-      encrypter.addRecipient(await identityToRecipient(laptop.home.env.MCPKEY_AGE_IDENTITY ?? ''));
+      encrypter.addRecipient(await identityToRecipient(shared.identity));
       const profile = JSON.stringify({ name: 'acme', provider: 'acme-rolls', url });
       const forged = await encrypter.encrypt(JSON.stringify({ id: `mcpkey/docs/${name}`, value: profile }));
       const known = await etcd.dump();

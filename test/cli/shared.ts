@@ -1,5 +1,6 @@
 /** Machines that share an etcd of three members: each has a home of its own, all the same age identity. */
-import { readFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
+import { generateX25519Identity } from 'age-encryption';
 import type { Context } from '../../src/context.ts';
 import { createIo } from '../../src/io/create.ts';
 import { secret } from '../../src/secret.ts';
@@ -12,6 +13,7 @@ import { createMachine, type Machine } from './machine.ts';
 export interface Shared {
   readonly etcd: Etcd;
   readonly native: Native;
+  readonly identity: string;
   /** Has the profile `acme` and its key `acme/ci`, both made here. */
   readonly laptop: Machine;
   /** Knows the provider, and nothing else. */
@@ -25,17 +27,16 @@ export interface Shared {
 
 export async function startShared(): Promise<Shared> {
   const [etcd, native] = await Promise.all([startEtcd({ members: 3 }), startNative()]);
-  const first = await createMachine();
-  const identity = (await readFile(first.home.env.MCPKEY_AGE_IDENTITY ?? '', 'utf8')).trim();
+  const identity = await generateX25519Identity();
   const machine = async (name: string, env: Record<string, string> = {}): Promise<Machine> => {
     const made = await createMachine({
       MCPKEY_TOKEN: native.token,
       MCPKEY_MACHINE: name,
       MCPKEY_STORE: 'etcd',
       MCPKEY_ETCD_ENDPOINTS: etcd.endpoints,
-      MCPKEY_AGE_IDENTITY: identity,
       ...env,
     });
+    await writeFile(made.home.env.MCPKEY_AGE_IDENTITY ?? '', `${identity}\n`);
     const file = await made.home.write('acme-rolls.json', JSON.stringify(native.manifest));
     await made.run(['provider', 'add', file, '--yes']);
     return made;
@@ -46,6 +47,7 @@ export async function startShared(): Promise<Shared> {
   return {
     etcd,
     native,
+    identity,
     laptop,
     server,
     machine,
