@@ -7,9 +7,9 @@ import { authorOf, createLedger, type Ledger } from './ledger.ts';
 import { once } from './once.ts';
 import { createProfiles, type Profile, type Profiles } from './profiles.ts';
 import type { ProviderEntry } from './providers/types.ts';
-import { openSharedLedger, originOf, sharedSpace } from './shared/open.ts';
+import { openFolderLedger, openSharedLedger, originOf, sharedSpace } from './shared/open.ts';
 import { sharingProfiles } from './shared/profiles.ts';
-import { isSharedStore } from './stores/index.ts';
+import { isSharedStore, sharedFolder } from './stores/index.ts';
 import type { StorePorts } from './stores/types.ts';
 import { createLocks } from './system/locks.ts';
 import { resolvePaths } from './system/paths.ts';
@@ -114,6 +114,10 @@ function buildLedger(context: Context, parts: ContextParts): Ledger {
   const local = createLedger({ env, host, user, now, paths, locks });
   const store = chosenStore(parts, profiles);
   if (store === 'env') return withEnvironmentKeys(local, { env, host, profiles: () => profiles.list() });
+  if (store === 'age') {
+    const folder = sharedFolder({ env, dir: profiles.preference('ageDir') });
+    return folder === undefined ? local : openFolderLedger(context, folder, local);
+  }
   if (store === undefined || !isSharedStore(store)) return local;
   return openSharedLedger(context, store, { local, author: authorOf({ env, host, user, now }) });
 }

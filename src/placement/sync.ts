@@ -21,16 +21,14 @@ export async function syncPlacements(context: Context): Promise<SyncReport> {
   const changes: PlacementChange[] = [];
   const warnings: string[] = [];
   const failed: { ref: string; error: UserError }[] = [];
-  if (await context.shared()) {
-    for (const record of await waiting(context)) {
-      try {
-        const report = await syncKey(context, record);
-        changes.push(...report.changes);
-        warnings.push(...report.warnings);
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        failed.push({ ref: refOf(record), error });
-      }
+  for (const record of await waiting(context)) {
+    try {
+      const report = await syncKey(context, record);
+      changes.push(...report.changes);
+      warnings.push(...report.warnings);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      failed.push({ ref: refOf(record), error });
     }
   }
   return { changes, warnings, failed, id: undefined };

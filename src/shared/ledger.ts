@@ -2,6 +2,7 @@
  * The ledger where the current store is shared: keys and history are in the store, beside what this machine alone knows.
  * Bindings, and placements in this machine's files, are its own.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
 import type { Author } from '../ledger/history.ts';
@@ -11,8 +12,8 @@ import type { SharedSpace } from '../stores/types.ts';
 import type { Locks, Paths } from '../system/types.ts';
 import { sharedDocuments } from './documents.ts';
 import { createSharedHistory } from './history.ts';
-import { createMirror, KEYS, mirrorFolder, sharedFiles } from './mirror.ts';
-import { ownPlacements, withOwnPlacements } from './placements.ts';
+import { createMirror, KEYS, mirrorFolder } from './mirror.ts';
+import { ownPlacements, type Records, withOwnPlacements } from './placements.ts';
 
 export interface SharedLedgerParts {
   readonly space: SharedSpace;
@@ -27,8 +28,6 @@ export interface SharedLedgerParts {
   readonly shareProfile?: (name: string) => Promise<void>;
 }
 
-type Records = Pick<Ledger, 'keys' | 'key' | 'add' | 'update' | 'remove' | 'generationFile'>;
-
 /** Records in the store, as this machine sees them. `local` in `keys` reads the mirror. */
 export function sharedRecords({ space, store, paths, locks, author }: Omit<SharedLedgerParts, 'local'>): Records {
   const mirror = createMirror(join(mirrorFolder(paths.ledger, store), KEYS), locks);
@@ -41,11 +40,27 @@ export function sharedRecords({ space, store, paths, locks, author }: Omit<Share
 
 export function createSharedLedger(parts: SharedLedgerParts): Ledger {
   const { space, store, local, author } = parts;
-  const shared = sharedRecords(parts);
   const history = createSharedHistory(space, author, `${store}: log`);
+  const shared = sharedRecords(parts);
+  return {
+    ...withSharedRecords(local, shared, { store, beforeAdd: parts.shareProfile }),
+    record: history.record,
+    async history() {
+      const [there, here] = await Promise.all([history.history(), local.history()]);
+      return [...here, ...there].sort((one, other) => compare(one.at, other.at));
+    },
+    verifyHistory: async () => (await local.verifyHistory()) ?? history.verifyHistory(),
+  };
+}
+
+/** New keys are shared; what this machine alone knows stays beside them. */
+export function withSharedRecords(
+  local: Ledger,
+  shared: Records,
+  { store, beforeAdd }: { store: string; beforeAdd?: ((profile: string) => Promise<void>) | undefined },
+): Ledger {
   const holder = async (profile: string, name: string): Promise<Records> =>
     (await shared.key(profile, name)) ? shared : local;
-
   return {
     ...local,
     async keys(profile, options) {
@@ -60,18 +75,15 @@ export function createSharedLedger(parts: SharedLedgerParts): Ledger {
           hint: `Choose another name, or move that key to the store: mcpkey store migrate --to ${store}`,
         });
       }
-      await parts.shareProfile?.(record.profile);
+      await beforeAdd?.(record.profile);
       await shared.add(record);
     },
     update: async (profile, name, change) => (await holder(profile, name)).update(profile, name, change),
     remove: async (profile, name) => (await holder(profile, name)).remove(profile, name),
-    ...sharedFiles(local, parts.paths.ledger, store),
-    record: history.record,
-    async history() {
-      const [there, here] = await Promise.all([history.history(), local.history()]);
-      return [...here, ...there].sort((one, other) => compare(one.at, other.at));
+    generationFile(profile, name) {
+      const file = shared.generationFile(profile, name);
+      return existsSync(file) ? file : local.generationFile(profile, name);
     },
-    verifyHistory: async () => (await local.verifyHistory()) ?? history.verifyHistory(),
   };
 }
 

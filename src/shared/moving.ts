@@ -3,7 +3,9 @@ import type { Context } from '../context.ts';
 import { fileDocuments } from '../ledger/files.ts';
 import { createRecords } from '../ledger/records.ts';
 import type { KeyRecord, Ledger } from '../ledger.ts';
+import { sharedFolder } from '../stores/index.ts';
 import type { SharedSpace } from '../stores/types.ts';
+import { folderRecords } from './folder.ts';
 import { sharedRecords } from './ledger.ts';
 import { shareNewProfile } from './profiles.ts';
 
@@ -12,24 +14,22 @@ type Records = Pick<Ledger, 'keys' | 'key' | 'add' | 'remove'>;
 
 /** Moves the record of every key whose secret is in `to` where that store keeps records. Done twice it does no harm. */
 export async function settleRecords(context: Parts, to: string): Promise<void> {
-  const space = await spaceOf(context, to);
   const local = createRecords(fileDocuments(context.paths.ledger, context.locks));
   const inStore = await secretsIn(context, to);
-  if (space) {
-    const there = recordsIn(context, to, space);
+  const there = await recordsOf(context, to);
+  if (there) {
+    const space = await spaceOf(context, to);
     for (const record of await local.keys()) {
       if (!inStore(record)) continue;
       const profile = context.profiles.get(record.profile);
-      if (profile) await shareNewProfile(space, profile);
+      if (space && profile) await shareNewProfile(space, profile);
       await move(record, local, there);
     }
     return;
   }
-  const current = await context.vault.currentStore();
-  const from = await spaceOf(context, current);
+  const from = await recordsOf(context, await context.vault.currentStore());
   if (!from) return;
-  const there = recordsIn(context, current, from);
-  for (const record of await there.keys()) if (inStore(record)) await move(record, there, local);
+  for (const record of await from.keys()) if (inStore(record)) await move(record, from, local);
 }
 
 /** Known in both for a moment, never in neither. */
@@ -48,7 +48,11 @@ async function spaceOf({ vault }: Parts, store: string): Promise<SharedSpace | u
   return (await vault.kind(store)).share?.(vault.ports(store));
 }
 
-function recordsIn(context: Parts, store: string, space: SharedSpace): Records {
+/** Undefined for a store whose keys this machine alone knows. */
+async function recordsOf(context: Parts, store: string): Promise<Records | undefined> {
+  const space = await spaceOf(context, store);
   const { paths, locks, host, user: actor, now } = context;
-  return sharedRecords({ space, store, paths, locks, author: { actor, host, run: null, now } });
+  if (space) return sharedRecords({ space, store, paths, locks, author: { actor, host, run: null, now } });
+  const folder = store === 'age' ? sharedFolder(context.vault.ports(store)) : undefined;
+  return folder === undefined ? undefined : folderRecords(context, folder);
 }

@@ -1,4 +1,6 @@
 /** Opens what machines share, where the current store is for several of them; loaded with every command, so it loads little. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Context, Shared } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { deferredLedger } from '../ledger/deferred.ts';
@@ -39,6 +41,27 @@ export function openSharedLedger(
     return createSharedLedger({ ...shared, local, paths, locks, author, shareProfile });
   });
   return deferredLedger(load, sharedFiles(local, context.paths.ledger, store));
+}
+
+/** The ledger of a folder that a team shares, beside what this machine alone knows. */
+export function openFolderLedger(
+  context: Pick<Context, 'paths' | 'locks' | 'host'>,
+  folder: string,
+  local: Ledger,
+): Ledger {
+  const load = once(async () => {
+    const [{ withSharedRecords }, { folderRecords }] = await Promise.all([
+      import('./ledger.ts'),
+      import('./folder.ts'),
+    ]);
+    return withSharedRecords(local, folderRecords(context, folder), { store: 'age' });
+  });
+  return deferredLedger(load, {
+    generationFile(profile, name) {
+      const file = join(folder, 'shared', encodeName(profile), `${encodeName(name)}.json`);
+      return existsSync(file) ? file : local.generationFile(profile, name);
+    },
+  });
 }
 
 /** Where the keys of a profile, by its encoded name, go now: for secrets that must go nowhere else. Throws `not_found`. */

@@ -10,7 +10,7 @@ import { brokenFile } from '../system/json.ts';
 import { encodeName } from '../system/names.ts';
 import type { Locks } from '../system/types.ts';
 
-type Records = Pick<Ledger, 'keys' | 'key' | 'add' | 'update' | 'remove' | 'generationFile'>;
+export type Records = Pick<Ledger, 'keys' | 'key' | 'add' | 'update' | 'remove' | 'generationFile'>;
 
 type Name = Pick<KeyRecord, 'profile' | 'name'>;
 

@@ -11,8 +11,8 @@ import type { SecretStore, StoreKind, StorePorts } from './types.ts';
 
 const SUFFIX = '.age';
 const RECIPIENTS = '.age-recipients';
-/** Sessions stay on the machine even where the folder is shared: a rotating refresh token has one home. */
-const MACHINE_ONLY = 'login';
+/** First steps of the ids that others read too. Logins stay on the machine: a rotating refresh token has one home. */
+const FOR_ALL = ['shared', 'probe'];
 
 /** `MCPKEY_AGE_DIR`, else the folder chosen with `store use age --dir`, else mcpkey's own. */
 function sharedFolder(ports: StorePorts): string {
@@ -27,7 +27,7 @@ function pathOf(ports: StorePorts, id: string): string {
   const parts = id.split('/');
   // Ids are ours, yet become paths: never let one lead elsewhere.
   if (parts.length !== 3 || !parts.every((part) => SAFE_NAME.test(part))) throw new Error('not an id of a secret');
-  const folder = parts[2] === MACHINE_ONLY ? ownFolder(ports) : sharedFolder(ports);
+  const folder = FOR_ALL.includes(parts[0] ?? '') ? sharedFolder(ports) : ownFolder(ports);
   return `${join(folder, ...parts)}${SUFFIX}`;
 }
 

@@ -1,4 +1,4 @@
-import type { StoreKind } from './types.ts';
+import type { StoreKind, StorePorts } from './types.ts';
 
 /** Loads a kind; `name` is what stands behind the colon of its id, empty where there is none. */
 export type StoreTable = Readonly<Record<string, (name: string) => Promise<StoreKind>>>;
@@ -24,5 +24,13 @@ export function findStore(table: StoreTable, id: string): (() => Promise<StoreKi
 /** True for an id that stands for many stores: it needs a name to be one. */
 export const isFamily = (id: string): boolean => id.endsWith(':NAME');
 
-/** Those that hold the ledger as well, known without loading them. */
+/** Those that hold documents and locks for several machines, known without loading them. */
 export const isSharedStore = (id: string): boolean => id === 'etcd' || id === 'vault';
+
+/** The folder of `age` files that was chosen to be shared, by variable or `store use age --dir`; else undefined. */
+export const sharedFolder = ({ env, dir }: Pick<StorePorts, 'env' | 'dir'>): string | undefined =>
+  env.MCPKEY_AGE_DIR || dir || undefined;
+
+/** True where other machines read the keys that are kept there. */
+export const sharesKeys = (id: string, ports: Pick<StorePorts, 'env' | 'dir'>): boolean =>
+  isSharedStore(id) || (id === 'age' && sharedFolder(ports) !== undefined);

@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
 import type { SecretPlace, SecretPlaces } from './places.ts';
-import { readSharedId } from './sealed.ts';
-import { isKey, type Shelf } from './shelf.ts';
+import { isSharedId, readSharedId } from './sealed.ts';
+import type { Shelf } from './shelf.ts';
 
 type Entry = Pick<SecretPlace, 'profile' | 'record' | 'store'>;
 
@@ -10,12 +10,12 @@ export async function secretIndex(
   places: Pick<SecretPlaces, 'all'>,
   shelf: Pick<Shelf, 'current' | 'isShared' | 'open'>,
 ): Promise<readonly Entry[]> {
-  const held = places.all().map(({ profile, record, store }): Entry => ({ profile, record, store }));
+  const held = places.all();
   const current = await shelf.current();
   const there = (await shelf.isShared(current)) ? await sharedEntries(shelf, current) : undefined;
-  if (!there) return held;
   // What another machine took away is not there any more, whatever was noted here.
-  return [...held.filter(({ store, profile, record }) => store !== current || !isKey(profile, record)), ...there];
+  const own = there ? held.filter(({ store, id }) => store !== current || !isSharedId(id)) : held;
+  return [...own.map(({ profile, record, store }) => ({ profile, record, store })), ...(there ?? [])];
 }
 
 /** Undefined where the store cannot be asked. */

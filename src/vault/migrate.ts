@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { Cancelled, UserError } from '../errors.ts';
-import { isSharedStore } from '../stores/index.ts';
+import { sharesKeys } from '../stores/index.ts';
 import { roundTrip } from '../stores/roundtrip.ts';
 
 export interface Migration {
@@ -15,7 +15,7 @@ type Parts = Pick<Context, 'vault' | 'signal'>;
 /** The records of keys whose secrets are in `to` go there as well, or come back, where a store that keeps records is part of it. */
 export async function settleRecords(context: Context, to: string): Promise<void> {
   const stores = [to, await context.vault.currentStore()];
-  if (!stores.some(isSharedStore)) return;
+  if (!stores.some((store) => sharesKeys(store, context.vault.ports(store)))) return;
   await (await import('../shared/moving.ts')).settleRecords(context, to);
 }
 

@@ -67,6 +67,13 @@ export function createSafekeeping({ places, shelf, locks }: Parts): Safekeeping 
     }
   }
 
+  /** Into the same store, under the id that other machines know: the old one is read until the new one is proven. */
+  async function putBeside(place: SecretPlace, before: SecretPlace, value: string): Promise<void> {
+    const store = await shelf.open(before.store);
+    await store.set(place.id, value);
+    if ((await store.get(place.id)) !== value) throw notKept(place.store);
+  }
+
   async function takeBack(place: SecretPlace): Promise<void> {
     const gone = await shelf
       .open(place.store)
@@ -121,17 +128,19 @@ export function createSafekeeping({ places, shelf, locks }: Parts): Safekeeping 
       locked(profile, record, async (lock) => {
         const before = await known(profile, record);
         if (!before) return false;
-        if (before.store === to) {
+        const place = await movedTo(before, to);
+        if (before.store === to && before.id === place.id) {
           await dropCopies(before);
           return before.also.length > 0;
         }
         const value = await (await shelf.open(before.store)).get(before.id);
         if (value === undefined) throw lost(before);
-        const place = await movedTo(before, to);
-        await put(place, before, value);
+        if (before.store === to) await putBeside(place, before, value);
+        else await put(place, before, value);
         await lock.verify();
         await places.write(place);
         await dropCopies(place);
+        if (before.store === to) await (await shelf.open(to)).delete(before.id);
         return true;
       }),
   };

@@ -2,7 +2,7 @@ import { UserError } from '../errors.ts';
 import { withNearest } from '../nearest.ts';
 import type { Profiles } from '../profiles.ts';
 import { environmentKeys } from '../stores/environment-keys.ts';
-import { findStore, STORES, type StoreTable } from '../stores/index.ts';
+import { findStore, STORES, type StoreTable, sharesKeys } from '../stores/index.ts';
 import type { SecretStore, StoreKind, StorePorts } from '../stores/types.ts';
 import { encodeName } from '../system/names.ts';
 import type { Locks, Paths } from '../system/types.ts';
@@ -94,7 +94,7 @@ export function createShelf(parts: ShelfParts, places: Pick<SecretPlaces, 'all'>
   const origin = parts.origin ?? (async () => null);
   const usableStore = (loaded: StoreKind, given: StorePorts): SecretStore =>
     loaded.share ? sealedStore(loaded.open(given), origin) : loaded.open(given);
-  const isShared = async (store: string) => (await kind(store)).share !== undefined;
+  const isShared = async (store: string) => sharesKeys(store, ports(store));
 
   return {
     kind,

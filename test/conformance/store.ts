@@ -5,11 +5,15 @@ import type { SecretStore } from '../../src/stores/types.ts';
 const LONG = 8_000;
 
 /** What every store that can be written to does. `open` gives a store over one and the same content each time. */
-export function storeConformance(name: string, open: () => SecretStore | Promise<SecretStore>): void {
+export function storeConformance(
+  name: string,
+  open: () => SecretStore | Promise<SecretStore>,
+  home = '0123456789abcdef',
+): void {
   let count = 0;
   const freshId = () => {
     count += 1;
-    return `0123456789abcdef/stock/r${count}-${process.pid}`;
+    return `${home}/stock/r${count}-${process.pid}`;
   };
 
   describe(`${name} as a store`, () => {

@@ -24,8 +24,10 @@ beforeAll(async () => {
 
 storeConformance('age', () => store.open(storePorts(folder, env)));
 listingConformance('age', () => store.open(storePorts(join(folder, 'other'), env)));
-storeConformance('age in a shared folder', () =>
-  store.open(storePorts(folder, { ...env, MCPKEY_AGE_DIR: join(folder, 'shared') })),
+storeConformance(
+  'age in a shared folder',
+  () => store.open(storePorts(folder, { ...env, MCPKEY_AGE_DIR: join(folder, 'team') })),
+  'shared',
 );
 
 const hasAge = (() => {
@@ -170,9 +172,9 @@ describe('preparing', () => {
     const both = `# Ann\n${recipient}\n${await identityToRecipient(other.MCPKEY_AGE_IDENTITY)} # Bob\n`;
     writeFileSync(join(shared, '.age-recipients'), both);
     const ours = storePorts(mine, env, { dir: shared });
-    await store.open(ours).set(ID, 'shared');
+    await store.open(ours).set('shared/stock/a1b2', 'for both');
     await store.open(ours).set('a/stock/login', 'mine');
-    expect(await store.open(theirs).get(ID)).toBe('shared');
+    expect(await store.open(theirs).get('shared/stock/a1b2')).toBe('for both');
     expect(await store.open(theirs).get('a/stock/login')).toBeUndefined();
     expect(await store.inspect(ours)).toMatchObject({ detail: expect.stringContaining('2 recipients') });
     rmSync(shared, { recursive: true });
