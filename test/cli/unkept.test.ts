@@ -1,5 +1,5 @@
 /** A key that was made and cannot be kept: revoked again, or told in full where only a person can. */
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -13,28 +13,24 @@ let sandbox: Sandbox;
 afterEach(() => sandbox.close());
 
 /** While the service makes the key, the store's folder is replaced by a file: ready before, broken after. */
-function breakStoreDuring(service: ServiceId, path: string, machine: Machine): { mend(): Promise<void> } {
+function breakStoreDuring(service: ServiceId, path: string, machine: Machine): { mend(): void } {
   const folder = join(machine.home.mcpkey, 'data/age');
-  let broken: Promise<void> | undefined;
-  const breakIt = async () => {
-    await rename(folder, `${folder}.away`);
-    await writeFile(folder, '');
-  };
   sandbox.fault(service, {
     match: (request) => request.method === 'POST' && request.path === path,
     action: {
       kind: 'reshape',
+      // At once, before the answer goes out.
       change: (body) => {
-        broken = breakIt();
+        renameSync(folder, `${folder}.away`);
+        writeFileSync(folder, '');
         return body;
       },
     },
   });
   return {
-    async mend() {
-      await broken;
-      await rm(folder);
-      await rename(`${folder}.away`, folder);
+    mend() {
+      rmSync(folder);
+      renameSync(`${folder}.away`, folder);
     },
   };
 }
@@ -46,7 +42,7 @@ describe('where the store breaks after the key was made', () => {
     const { machine, living } = stocked;
     const store = breakStoreDuring('stock-data', '/api/mcp-keys/create', machine);
     const failure = await failureOf(machine, ['create', 'next']);
-    await store.mend();
+    store.mend();
     expect(failure.message).toContain('The new key was revoked again.');
     expect([failure.code, failure.exit]).toEqual(['store_unavailable', 7]);
     expect(failure.hint).toMatch(/\w{3}/);
@@ -64,7 +60,7 @@ describe('where the store breaks after the key was made', () => {
     const action = { kind: 'html', status: 502 } as const;
     const planted = sandbox.fault('stock-data', { match: 'POST /api/mcp-keys/revoke', times: 9, action });
     const failure = await failureOf(machine, ['create', 'next']);
-    await store.mend();
+    store.mend();
     planted.remove();
     const left = sandbox.keys('stock-data').at(-1);
     expect([failure.exit, failure.hint]).toEqual([7, `mcpkey revoke stock/${left?.id}`]);
