@@ -114,11 +114,10 @@ function buildLedger(context: Context, parts: ContextParts): Ledger {
   const local = createLedger({ env, host, user, now, paths, locks });
   const store = chosenStore(parts, profiles);
   if (store === 'env') return withEnvironmentKeys(local, { env, host, profiles: () => profiles.list() });
-  if (store === 'age') {
+  if (store === undefined || !isSharedStore(store)) {
     const folder = sharedFolder({ env, dir: profiles.preference('ageDir') });
-    return folder === undefined ? local : openFolderLedger(context, folder, local);
+    return folder === undefined ? local : openFolderLedger(context, { folder, inUse: store === 'age', local });
   }
-  if (store === undefined || !isSharedStore(store)) return local;
   return openSharedLedger(context, store, { local, author: authorOf({ env, host, user, now }) });
 }
 

@@ -53,14 +53,28 @@ export function createSharedLedger(parts: SharedLedgerParts): Ledger {
   };
 }
 
+interface SharedRecordsOptions {
+  readonly store: string;
+  /** Called with a key's profile before the key is shared. */
+  readonly beforeAdd?: ((profile: string) => Promise<void>) | undefined;
+  /** Where new keys go: to what is shared, unless another store is the one in use. */
+  readonly addTo?: Pick<Records, 'add'>;
+}
+
 /** New keys are shared; what this machine alone knows stays beside them. */
 export function withSharedRecords(
   local: Ledger,
   shared: Records,
-  { store, beforeAdd }: { store: string; beforeAdd?: ((profile: string) => Promise<void>) | undefined },
+  { store, beforeAdd, addTo = shared }: SharedRecordsOptions,
 ): Ledger {
-  const holder = async (profile: string, name: string): Promise<Records> =>
-    (await shared.key(profile, name)) ? shared : local;
+  async function addOwn(record: KeyRecord): Promise<void> {
+    if (await shared.key(record.profile, record.name)) {
+      throw new UserError('conflict', `There is a key ${refOf(record)} in the store "${store}" already.`, {
+        hint: 'Choose another name.',
+      });
+    }
+    await local.add(record);
+  }
   return {
     ...local,
     async keys(profile, options) {
@@ -70,6 +84,7 @@ export function withSharedRecords(
     },
     key: async (profile, name) => (await shared.key(profile, name)) ?? local.key(profile, name),
     async add(record) {
+      if (addTo === local) return addOwn(record);
       if (await local.key(record.profile, record.name)) {
         throw new UserError('conflict', `There is a key ${refOf(record)} on this machine already.`, {
           hint: `Choose another name, or move that key to the store: mcpkey store migrate --to ${store}`,
@@ -78,8 +93,16 @@ export function withSharedRecords(
       await beforeAdd?.(record.profile);
       await shared.add(record);
     },
-    update: async (profile, name, change) => (await holder(profile, name)).update(profile, name, change),
-    remove: async (profile, name) => (await holder(profile, name)).remove(profile, name),
+    async update(profile, name, change) {
+      try {
+        return await shared.update(profile, name, change);
+      } catch (error) {
+        const mayBeOwn = error instanceof UserError && error.code === 'not_found';
+        if (!mayBeOwn || !(await local.key(profile, name))) throw error;
+        return local.update(profile, name, change);
+      }
+    },
+    remove: async (profile, name) => (await shared.remove(profile, name)) || local.remove(profile, name),
     generationFile(profile, name) {
       const file = shared.generationFile(profile, name);
       return existsSync(file) ? file : local.generationFile(profile, name);

@@ -43,18 +43,21 @@ export function openSharedLedger(
   return deferredLedger(load, sharedFiles(local, context.paths.ledger, store));
 }
 
-/** The ledger of a folder that a team shares, beside what this machine alone knows. */
+/**
+ * The ledger of a folder that a team shares, beside what this machine alone knows. `inUse`: new keys go there; else the
+ * folder's keys are known, and new ones are this machine's own.
+ */
 export function openFolderLedger(
   context: Pick<Context, 'paths' | 'locks' | 'host'>,
-  folder: string,
-  local: Ledger,
+  { folder, inUse, local }: { folder: string; inUse: boolean; local: Ledger },
 ): Ledger {
   const load = once(async () => {
     const [{ withSharedRecords }, { folderRecords }] = await Promise.all([
       import('./ledger.ts'),
       import('./folder.ts'),
     ]);
-    return withSharedRecords(local, folderRecords(context, folder), { store: 'age' });
+    const records = folderRecords(context, folder);
+    return withSharedRecords(local, records, { store: 'age', addTo: inUse ? records : local });
   });
   return deferredLedger(load, {
     generationFile(profile, name) {

@@ -12,11 +12,15 @@ export interface Migration {
 
 type Parts = Pick<Context, 'vault' | 'signal'>;
 
-/** The records of keys whose secrets are in `to` go there as well, or come back, where a store that keeps records is part of it. */
-export async function settleRecords(context: Context, to: string): Promise<void> {
-  const stores = [to, await context.vault.currentStore()];
-  if (!stores.some((store) => sharesKeys(store, context.vault.ports(store)))) return;
-  await (await import('../shared/moving.ts')).settleRecords(context, to);
+/**
+ * The records of keys whose secrets are in `store` go there as well, or come back, where a store that keeps records is
+ * part of it. Records go only to the store in use: the ledger would not look for them in another one.
+ */
+export async function settleRecords(context: Context, store: string): Promise<void> {
+  const current = await context.vault.currentStore();
+  const shares = (each: string) => sharesKeys(each, context.vault.ports(each));
+  if (!shares(current) || (store !== current && shares(store))) return;
+  await (await import('../shared/moving.ts')).settleRecords(context, store);
 }
 
 /**

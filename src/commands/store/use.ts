@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { defineCommand, value } from '../../command.ts';
 import { chooseStore } from '../../vault/choose.ts';
+import { settleRecords } from '../../vault/migrate.ts';
 import { storeRows } from '../../vault/status.ts';
 import { showStores } from '../../views/stores.ts';
 
@@ -22,6 +23,7 @@ export const command = defineCommand({
     const [id = ''] = args;
     const dir = options.dir === undefined ? undefined : resolve(context.cwd, options.dir);
     await chooseStore(context, id, dir);
+    await settleRecords(context, id);
     await context.ledger.record({ command: 'store use' });
     const rows = await storeRows(context, [id]);
     showStores(context.io, rows);
