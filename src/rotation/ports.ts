@@ -4,7 +4,7 @@ import type { Connection, Context } from '../context.ts';
 import type { Guide } from '../keys/guide.ts';
 import { once } from '../once.ts';
 import type { Profile } from '../profiles.ts';
-import { claimRotation, rotationJournals } from './shared-journals.ts';
+import { rotationPlaces } from './shared-journals.ts';
 import type { RotationPorts } from './types.ts';
 
 export interface Asking extends Pick<RotationPorts, 'agreeToGap' | 'progress' | 'maxWait'> {
@@ -23,7 +23,7 @@ export function createRotationPorts(context: Context, asking: Asking): RotationP
   };
   return {
     context,
-    journals: rotationJournals(context),
+    ...rotationPlaces(context),
     ...asking,
     ready: once(() => context.vault.ready()),
     connect(profile) {
@@ -31,6 +31,5 @@ export function createRotationPorts(context: Context, asking: Asking): RotationP
       connections.set(profile.name, known);
       return known;
     },
-    claim: (key, work) => claimRotation(context, key, work),
   };
 }

@@ -7,10 +7,9 @@ import { refOf } from '../keys/refs.ts';
 import { isSharedKey } from '../shared/documents.ts';
 import type { SharedDocument } from '../stores/types.ts';
 import { readText, removeFile, writeAtomic } from '../system/files.ts';
-import type { HeldLock } from '../system/types.ts';
 import { fileJournals, foldRecords, kindOf, type LeftRotation, ROTATION, type RotationJournal } from './journal.ts';
 import type { Planned, RotationRecord } from './records.ts';
-import type { KeyName, RotationJournals } from './types.ts';
+import type { KeyName, RotationJournals, RotationPorts } from './types.ts';
 
 const FOLDER = 'journals';
 
@@ -19,35 +18,35 @@ type Parts = Pick<Context, 'paths' | 'locks' | 'shared' | 'host'>;
 /** In the journal, in the place of a command that only one machine knows. */
 const ELSEWHERE = '';
 
-/** A key's journals lie where its record lies: in the store that machines share, or in this machine's files. */
-export function rotationJournals(context: Parts): RotationJournals {
+/** A key's journals and claims are where its record is: in the store that machines share, or in this machine's files. */
+export function rotationPlaces(context: Parts): Pick<RotationPorts, 'journals' | 'claim'> {
   const files = fileJournals(context.paths.journals);
-  const inStore = async (): Promise<RotationJournals | undefined> => {
+  /** Keys that are known to be shared; none of them is moved while it is rotated. */
+  const seen = new Set<string>();
+  const spaceOf = async (key: KeyName): Promise<Shared | undefined> => {
     const shared = await context.shared();
-    return shared && sharedJournals(shared, machineOf(context));
+    if (!shared || (!seen.has(refOf(key)) && !(await isSharedKey(shared.space, key)))) return undefined;
+    seen.add(refOf(key));
+    return shared;
   };
-  const holder = async (key: KeyName): Promise<RotationJournals> => {
-    const shared = await context.shared();
-    return shared && (await isSharedKey(shared.space, key)) ? sharedJournals(shared, machineOf(context)) : files;
-  };
+  const inStore = (shared: Shared | undefined) => shared && sharedJournals(shared, machineOf(context));
   return {
-    begin: async (first) => (await holder(first)).begin(first),
-    left: async (key) => [...(await files.left(key)), ...((await (await inStore())?.left(key)) ?? [])],
-    async reopen(left) {
-      const store = isInStore(left.source) ? await inStore() : undefined;
-      return (store ?? files).reopen(left);
+    journals: {
+      begin: async (first) => (inStore(await spaceOf(first)) ?? files).begin(first),
+      left: async (key) => [...(await files.left(key)), ...((await inStore(await context.shared())?.left(key)) ?? [])],
+      async reopen(left) {
+        const store = isInStore(left.source) ? inStore(await context.shared()) : undefined;
+        return (store ?? files).reopen(left);
+      },
+    },
+    async claim(key, work) {
+      const locks = (await spaceOf(key))?.space ?? context.locks;
+      return locks.with(claimOf(key), work, { wait: 0 });
     },
   };
 }
 
 const machineOf = ({ paths, host }: Parts): ThisMachine => ({ host, state: paths.state });
-
-/** Runs `work` as the only one, on any machine, who rotates this key. Throws `conflict` at once where another does. */
-export async function claimRotation<T>(context: Parts, key: KeyName, work: (lock: HeldLock) => Promise<T>): Promise<T> {
-  const shared = await context.shared();
-  const locks = shared && (await isSharedKey(shared.space, key)) ? shared.space : context.locks;
-  return locks.with(claimOf(key), work, { wait: 0 });
-}
 
 const claimOf = (key: KeyName): string => `rotation of ${refOf(key)}`;
 

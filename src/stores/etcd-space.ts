@@ -10,6 +10,9 @@ import type { SharedSpace, StorePorts } from './types.ts';
 const DOCUMENTS = `${PREFIX}docs/`;
 const LOCKS = `${PREFIX}locks/`;
 
+/** Milliseconds that a proof of a lock saves the next question, and no more than that: each write proves it anew. */
+const PROOF = 200;
+
 const lockKey = (name: string): string => LOCKS + encodeName(name);
 
 /** Conditions of a write: that every lock is held which the work at hand runs under. */
@@ -20,9 +23,12 @@ export function fenceConditions(): readonly EtcdCondition[] {
 const isCondition = (value: unknown): value is EtcdCondition =>
   typeof value === 'object' && value !== null && 'key' in value && 'created' in value;
 
-/** Throws `conflict` for the lock that was lost, where one was. */
+/** After a write that was not made: throws `conflict` for the lock that was lost, where one was. */
 export async function checkFences(): Promise<void> {
-  for (const fence of heldFences()) await fence.verify();
+  for (const fence of heldFences()) {
+    fence.learned?.(undefined);
+    await fence.verify();
+  }
 }
 
 export function createEtcdSpace(client: EtcdClient, ports: StorePorts): SharedSpace {
@@ -35,8 +41,12 @@ export function createEtcdSpace(client: EtcdClient, ports: StorePorts): SharedSp
     version: string | undefined,
   ): Promise<string | undefined> {
     const unchanged = { key, revision: version ?? '0' };
+    const asked = performance.now();
     const { done, revision } = await writeItem(client, { key, value }, [unchanged, ...fenceConditions()]);
-    if (done) return revision;
+    if (done) {
+      for (const fence of heldFences()) fence.learned?.(asked);
+      return revision;
+    }
     await checkFences();
     // The answer to the same write, sent before, may have been lost with the member that made it.
     const there = await readItem(client, key);
@@ -56,10 +66,17 @@ export function createEtcdSpace(client: EtcdClient, ports: StorePorts): SharedSp
       return { holder: there ? hostOf(there.value) : 'another machine' };
     }
     const created = there?.revision ?? revision;
+    let provenAt = performance.now();
     const fence: Fence<EtcdCondition> = {
       condition: { key, created },
       async verify() {
+        const now = performance.now();
+        if (now - provenAt < PROOF) return;
         if ((await readItem(client, key))?.revision !== created) throw lostLock(name);
+        provenAt = now;
+      },
+      learned(heldAt = Number.NEGATIVE_INFINITY) {
+        provenAt = heldAt;
       },
     };
     return {

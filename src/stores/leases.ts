@@ -12,6 +12,11 @@ export interface Fence<Condition = unknown> {
   readonly condition: Condition;
   /** Throws `conflict` where the lock was lost. */
   verify(): Promise<void>;
+  /**
+   * Where `verify` need not ask each time: a write on its condition, sent at this time (`performance.now()`), has held;
+   * undefined: one has not.
+   */
+  learned?(heldAt: number | undefined): void;
 }
 
 export interface Lease {

@@ -10,6 +10,7 @@ import { type Native, type NativeOptions, startNative } from '../../sandbox/nati
 export interface Finished {
   /** Null where a signal ended it. */
   readonly code: number | null;
+  readonly signal: string | null;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -109,7 +110,9 @@ export async function patiently(run: () => Promise<Finished>): Promise<Finished>
 export async function must(site: Site, args: readonly string[], input?: string): Promise<Finished> {
   const finished = await patiently(() => site.run(args, { input }));
   if (finished.code === 0) return finished;
-  throw new Error(`mcpkey ${args.join(' ')}: exit ${finished.code}\n${finished.stdout}${finished.stderr}`);
+  throw new Error(
+    `mcpkey ${args.join(' ')}: exit ${finished.code ?? finished.signal}\n${finished.stdout}${finished.stderr}`,
+  );
 }
 
 async function finish(words: readonly string[], options: RunOptions, cwd: string): Promise<Finished> {
@@ -123,8 +126,8 @@ async function finish(words: readonly string[], options: RunOptions, cwd: string
   }
   child.stdin.on('error', () => undefined);
   child.stdin.end(options.input ?? '');
-  const [code] = await once(child, 'close');
-  return { code: typeof code === 'number' ? code : null, ...text };
+  const [code, signal] = await once(child, 'close');
+  return { code: typeof code === 'number' ? code : null, signal: typeof signal === 'string' ? signal : null, ...text };
 }
 
 interface KeptKey {
