@@ -83,6 +83,10 @@ export function retell(error: UserError, changes: ErrorDetails & { message?: str
   });
 }
 
+/** The same failure with the provider named, where nothing nearer to it did. */
+export const ofProvider = (error: UserError, provider: string): UserError =>
+  error.provider === undefined ? retell(error, { provider }) : error;
+
 /** The person stopped the command: Ctrl-C, SIGTERM, or a prompt that was closed. */
 export class Cancelled extends Error {
   override readonly name = 'Cancelled';

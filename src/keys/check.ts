@@ -1,6 +1,6 @@
 /** The probe of a key, and the wait until a revoked one is refused. */
 import type { Connection, Context } from '../context.ts';
-import { UserError } from '../errors.ts';
+import { ofProvider, UserError } from '../errors.ts';
 import type { Provider } from '../providers/types.ts';
 import { type ProbeResult, probe } from '../proxy/probe.ts';
 import { probeLocal } from '../proxy/probe-local.ts';
@@ -20,7 +20,7 @@ export async function probeValue(
 ): Promise<ProbeResult> {
   const { provider } = connection;
   const { command, variable } = provider.settings;
-  if (command && variable) return probeLocal({ command, variable }, value, context);
+  if (command && variable) return named(await probeLocal({ command, variable }, value, context), provider);
   const access = provider.mcp(kind);
   if (!access) {
     throw new UserError('unsupported', `${provider.title} has no MCP endpoint that takes this credential.`, {
@@ -28,8 +28,11 @@ export async function probeValue(
     });
   }
   const diagnoseMcp: Provider['diagnoseMcp'] = (answer) => provider.diagnoseMcp(answer, kind);
-  return probe(access, value, { context, provider: { ...provider, diagnoseMcp } });
+  return named(await probe(access, value, { context, provider: { ...provider, diagnoseMcp } }), provider);
 }
+
+const named = (result: ProbeResult, { id }: Provider): ProbeResult =>
+  result.error === null ? result : { ...result, error: ofProvider(result.error, id) };
 
 export const probeCredential = async (context: Context, credential: Credential): Promise<ProbeResult> =>
   probeValue(context, credential, await credential.read(), credential.kind);

@@ -64,6 +64,7 @@ async function notKept(context: Context, unknown: UnknownRef): Promise<UserError
   try {
     const { ref, name } = await findRemote(context, unknown);
     return new UserError('unsupported', `The secret of ${ref} is not stored here.`, {
+      provider: unknown.profile.provider,
       hint: `mcpkey import ${name} -p ${unknown.profile.name}   or make another: mcpkey create -p ${unknown.profile.name}`,
     });
   } catch (error) {
@@ -110,19 +111,23 @@ function accessFor(record: KeyRecord, provider: Provider): McpAccess | undefined
 
 async function readKeySecret(context: Context, record: KeyRecord): Promise<Secret> {
   const ref = refOf(record);
+  const { provider } = record;
   if (record.status === 'revoked') {
     throw new UserError('not_found', `${ref} was revoked.`, {
+      provider,
       hint: `mcpkey create ${record.name} -p ${record.profile}`,
     });
   }
   if (record.secret === null) {
     throw new UserError('unsupported', `The secret of ${ref} is not stored here.`, {
+      provider,
       hint: `mcpkey import ${record.name} -p ${record.profile}`,
     });
   }
   const value = await context.vault.read(record.profile, record.secret);
   if (value) return value;
   throw new UserError('not_found', `The secret of ${ref} is gone from its store.`, {
+    provider,
     hint: `mcpkey store status   then: mcpkey create NAME -p ${record.profile}`,
   });
 }

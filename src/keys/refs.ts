@@ -1,6 +1,6 @@
 /** Key refs (design: Names): `PROFILE/NAME`, NAME, PROFILE, a service's id, `@PROJECT/SERVER`, `PROFILE/@login`. */
 import type { Context } from '../context.ts';
-import { UserError } from '../errors.ts';
+import { ofProvider, UserError } from '../errors.ts';
 import type { KeyRecord } from '../ledger.ts';
 import { withNearest } from '../nearest.ts';
 import { type Profile, requireProfile } from '../profiles.ts';
@@ -107,6 +107,7 @@ function onlyKeyOf(context: Parts, profile: Profile, keys: readonly KeyRecord[])
   const found = choose(context, profile.name, stored);
   if (found) return found;
   throw new UserError('not_found', `The profile "${profile.name}" has no stored key.`, {
+    provider: profile.provider,
     hint: `mcpkey create -p ${profile.name}`,
   });
 }
@@ -130,7 +131,8 @@ export const notAKey = (ref: string): UserError =>
 /** `not_found` with what is nearest to the word. */
 export async function unknownIn(context: Parts, { profile, word, bare }: UnknownRef): Promise<UserError> {
   const keys = await context.ledger.keys(bare ? undefined : profile.name);
-  return unknownKey(profile.name, word, keys, bare ? context.profiles.list() : []);
+  const error = unknownKey(profile.name, word, keys, bare ? context.profiles.list() : []);
+  return bare ? error : ofProvider(error, profile.provider);
 }
 
 /** `not_found` with the nearest ref. */

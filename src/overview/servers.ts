@@ -34,13 +34,19 @@ export async function surveyServers(context: Context): Promise<Survey> {
   const machine = machineOf(context);
   const owned = await allPlacements(context);
   const read = (await context.clients()).flatMap((client) =>
-    client.files(machine).map((file) => readOne({ client, file, owned })),
+    distinct(client.files(machine)).map((file) => readOne({ client, file, owned })),
   );
   const parts = await Promise.all(read);
   return {
     servers: parts.flatMap(({ servers }) => servers),
     broken: [...new Set(parts.flatMap((part) => part.broken))],
   };
+}
+
+/** In the home folder a client's user file and project file may be one and the same. */
+function distinct(files: readonly ClientFile[]): readonly ClientFile[] {
+  const tables = files.map(({ path, servers }) => JSON.stringify([path, servers]));
+  return files.filter((_, index) => tables.indexOf(tables[index] ?? '') === index);
 }
 
 interface Place {

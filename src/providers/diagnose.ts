@@ -84,15 +84,16 @@ const meaningOf = (code: ErrorCode, status: number) => `${MEANINGS[code] ?? 'the
 
 function hintOf(manifest: Manifest, code: ErrorCode, about: Diagnosis): string {
   const mcp = about.surface === 'mcp';
+  const reading = manifest.docs === undefined ? '' : `   (${manifest.docs})`;
   switch (code) {
     case 'invalid_token':
     case 'not_logged_in':
       return 'mcpkey login {profile}';
     case 'invalid_api_key':
     case 'api_key_required':
-      return `Make a new key: mcpkey create -p {profile}   (${manifest.docs})`;
+      return `Make a new key: mcpkey create -p {profile}${reading}`;
     case 'insufficient_scope':
-      if (!mcp) return `Log in as someone who may: mcpkey login {profile}   (${manifest.docs})`;
+      if (!mcp) return `Log in as someone who may: mcpkey login {profile}${reading}`;
       return about.credential === 'login'
         ? 'Log in with the scopes that are needed: mcpkey login {profile} --scope SCOPE'
         : 'Make a key that may do more: mcpkey create -p {profile} --scope SCOPE';
@@ -103,7 +104,7 @@ function hintOf(manifest: Manifest, code: ErrorCode, about: Diagnosis): string {
     case 'not_found':
       return `Is ${mcp ? '--mcp-url' : '--url'} right?   mcpkey profile show {profile}`;
     default:
-      return `See ${manifest.docs}`;
+      return manifest.docs === undefined ? `mcpkey help errors ${code}` : `See ${manifest.docs}`;
   }
 }
 

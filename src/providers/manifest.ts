@@ -173,7 +173,8 @@ export interface Manifest {
   readonly $schema?: string | undefined;
   readonly id: string;
   readonly title: string;
-  readonly docs: string;
+  /** The service’s own pages about its keys; absent where none are published. */
+  readonly docs?: string | undefined;
   /** Where to report a fault of the service or of this manifest. */
   readonly report?: string | undefined;
   /** Hosts it may talk to besides those in its defaults; `*.` begins a pattern. Shown before it is added. */

@@ -134,7 +134,7 @@ const manifest = z.strictObject({
   $schema: z.string().optional(),
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'not an id: small letters, digits and "-"'),
   title: z.string().min(1).max(80),
-  docs: webAddress,
+  docs: webAddress.optional(),
   report: webAddress.optional(),
   hosts: z.array(host).optional(),
   profile,

@@ -6,7 +6,6 @@ const NOT_MOUNTED =
 export const stockData = {
   id: 'stock-data',
   title: 'stock data service',
-  docs: 'https://modelcontextprotocol.io',
   profile: {
     url: {
       required: true,

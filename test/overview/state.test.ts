@@ -51,6 +51,12 @@ describe('with a key placed', () => {
     for (const line of table) expect(line.length).toBeLessThanOrEqual(50);
   });
 
+  test('in the home folder, where a client has one file for both, each server stands once', async () => {
+    const text = await screen(home);
+    expect(text.match(/^Cursor/gm)).toHaveLength(1);
+    expect(text).not.toContain('(project)');
+  });
+
   test('a key in clear is told with file and line, and never shown', async () => {
     const value = ['made', 'up', 'value', '123456789'].join('-');
     const path = await home.write(

@@ -22,7 +22,7 @@ export const command = defineCommand({
     }
     io.out(io.bold(`${row.title} (${row.id}, ${row.source})`));
     const facts: readonly (readonly [string, string])[] = [
-      ['docs', entry.manifest.docs],
+      ['docs', entry.manifest.docs ?? ''],
       ['hosts', row.hosts.map(hostInWords).join(', ')],
       ...Object.entries(row.operations),
       ['login', loginsOf(entry.manifest)],

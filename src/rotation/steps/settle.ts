@@ -55,7 +55,7 @@ function nothingToLookAt({ connection, progress, ref }: Work, attempt: Attempt):
   const { provider } = connection;
   const label = provider.markLabel(progress.planned.name, attempt.mark);
   const { list } = provider.operations;
-  const where = list.mode === 'assisted' ? list.guide(undefined).url : provider.manifest.docs;
+  const where = list.mode === 'assisted' ? list.guide(undefined).url : (provider.manifest.docs ?? provider.title);
   return new UserError(
     'unsupported',
     `Whether ${provider.title} made a new key for ${ref} is not known, and it cannot be asked: look for "${label}".`,
