@@ -1,5 +1,5 @@
 import { inHome, inProject, pathsOf } from './folders.ts';
-import { type Shape, shapedEntry } from './shapes.ts';
+import { type Shape, shaped } from './shapes.ts';
 import type { Client, ClientMachine } from './types.ts';
 
 /** https://code.claude.com/docs/en/mcp; comments are refused by the program itself. */
@@ -19,7 +19,7 @@ function userFile(machine: ClientMachine): string {
 
 export const claudeCode: Client = {
   id: 'claude-code',
-  title: 'Claude Code',
+  ...shaped(shape),
   modes: ['proxy', 'wrap', 'helper', 'env', 'plain'],
   reload: 'restart Claude Code, or run /mcp in it and reconnect',
   files: (machine) => [
@@ -28,7 +28,6 @@ export const claudeCode: Client = {
     { scope: 'local', path: userFile(machine), format: 'json', servers: ['projects', machine.dir, 'mcpServers'] },
   ],
   traces: (machine) => ({ programs: ['claude'], paths: [machine.env.CLAUDE_CONFIG_DIR ?? inHome(machine, '.claude')] }),
-  entry: (request) => shapedEntry(shape, request),
   notice(scope, mode, server) {
     if (scope === 'project')
       return `Claude Code asks once in this folder whether "${server}" may start: run claude there and approve it.`;

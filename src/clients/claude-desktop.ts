@@ -1,5 +1,5 @@
 import { appSupport, localAppData, pathsOf } from './folders.ts';
-import { type Shape, shapedEntry } from './shapes.ts';
+import { type Shape, shaped } from './shapes.ts';
 import type { Client, ClientMachine } from './types.ts';
 
 /** Starts local servers only, and expands nothing; its file may have comments. */
@@ -14,9 +14,9 @@ function folderOf(machine: ClientMachine): string {
 
 export const claudeDesktop: Client = {
   id: 'claude-desktop',
-  title: 'Claude Desktop',
+  ...shaped(shape),
   modes: ['proxy', 'wrap', 'plain'],
-  localOnly: true,
+  localModes: ['plain'],
   reload: 'quit Claude Desktop wholly and start it again',
   files: (machine) => [
     {
@@ -27,7 +27,6 @@ export const claudeDesktop: Client = {
     },
   ],
   traces: (machine) => ({ programs: [], paths: [folderOf(machine)] }),
-  entry: (request) => shapedEntry(shape, request),
   notice: () =>
     'Claude Desktop writes this file itself: if it is running, quit it, and look whether the entry is still there.',
 };

@@ -8,7 +8,10 @@ import type { Launcher } from './launcher.ts';
 /** The wished mode, or the best one. Throws `unsupported` where client, server or profile do not allow it. */
 export function chooseMode(credential: Credential, client: Client, wished: PlaceMode | undefined): PlaceMode {
   const local = credential.access === undefined;
-  const fit = client.modes.filter((mode) => (local ? mode !== 'proxy' && mode !== 'helper' : mode !== 'wrap'));
+  const { modes, localModes = [] } = client;
+  const fit = local
+    ? modes.filter((mode) => mode !== 'proxy' && mode !== 'helper')
+    : modes.filter((mode) => mode !== 'wrap' && !localModes.includes(mode));
   const [best] = local ? fit.filter((mode) => mode === 'wrap') : fit;
   const mode = wished ?? best;
   if (mode !== 'proxy') refuseSigning(credential);

@@ -4,7 +4,7 @@ import type { Client, ClientScope, PlaceMode } from '../clients/types.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { readRegular } from '../system/files.ts';
-import { isFound, machineOf, projectFolder } from './machine.ts';
+import { filesIn, isFound, machineOf, projectFolder } from './machine.ts';
 import { placeOf } from './target.ts';
 
 /** A row of the document of `clients`. */
@@ -49,13 +49,16 @@ export async function surveyClients(context: Context, dir?: string): Promise<rea
   );
 }
 
-const remoteModes = ({ modes, localOnly }: Pick<Client, 'modes' | 'localOnly'>) =>
-  modes.filter((mode) => (localOnly ? mode === 'proxy' : mode !== 'wrap'));
+const remoteModes = ({ modes, localModes = [] }: Pick<Client, 'modes' | 'localModes'>) =>
+  modes.filter((mode) => mode !== 'wrap' && !localModes.includes(mode));
 
 /** Ids of the clients that are here and have files of that scope. Throws `not_found` where there is none. */
 export async function detectedClients(context: Context, scope: ClientScope, dir?: string): Promise<readonly string[]> {
   const survey = await surveyClients(context, dir);
-  const here = survey.filter(({ found, files }) => found && files.some((file) => file.scope === scope));
-  if (here.length > 0) return here.map(({ id }) => id);
+  const here = survey.filter(({ found }) => found).map(({ id }) => id);
+  const machine = machineOf(context, await projectFolder(context, dir));
+  const fit = (await context.clients()).filter((client) => filesIn(client, scope, machine).length > 0);
+  const ids = fit.map(({ id }) => id).filter((id) => here.includes(id));
+  if (ids.length > 0) return ids;
   throw new UserError('not_found', 'No MCP client was found on this machine.', { hint: 'Name one: mcpkey clients' });
 }

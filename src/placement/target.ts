@@ -1,7 +1,7 @@
 /** What a target is to the engine: a client's file, an env file or a hook, with the entry that goes into it. */
 import { resolve } from 'node:path';
 import type { EntryPlace } from '../clients/formats/index.ts';
-import type { ClientFile, ClientMachine, ClientScope, PlaceMode } from '../clients/types.ts';
+import type { ClientFile, ClientMachine, ClientScope, EntrySite, PlaceMode } from '../clients/types.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { Credential } from '../keys/credential.ts';
@@ -69,7 +69,7 @@ export async function prepareTarget(
   const client = await clientOf(context, id);
   const mode = chooseMode(credential, client, wish.options.mode);
   const files = filesOf(client, wish.scope, wish.machine);
-  const entry = client.entry(await entryRequest(credential, { ...wish, mode, variable }));
+  const request = await entryRequest(credential, { ...wish, mode, variable });
   const found = wish.scope === 'project' || (await isFound(context, client, wish.machine));
   const absent = found ? undefined : `${client.title} was not found on this machine; its file is made all the same.`;
   const warnings = [
@@ -87,14 +87,27 @@ export async function prepareTarget(
       variable: mode === 'env' ? variable : null,
       place: placeOf(file),
       realPath: await followLinks(file.path),
-      entry,
+      entry: client.entry(request, siteOf(wish, file)),
       warnings,
       absent,
     })),
   );
 }
 
-export const placeOf = ({ format, path, servers }: ClientFile): EntryPlace => ({ format, path, servers });
+const siteOf = ({ server, machine, scope }: TargetWish, file: ClientFile): EntrySite => ({
+  server,
+  platform: machine.platform,
+  scope,
+  file,
+});
+
+export const placeOf = ({ format, path, servers, named, fresh }: ClientFile): EntryPlace => ({
+  format,
+  path,
+  servers,
+  named,
+  fresh,
+});
 
 export const envFilePlace = (path: string): EntryPlace => ({ format: 'env', path, servers: [] });
 
