@@ -62,7 +62,7 @@ function nextStep(
   if (refused?.ref) return { run: `mcpkey verify ${refused.ref}`, why: `${refused.server} does not answer` };
   if (byHand[0]) return { run: `mcpkey show ${byHand[0]}`, why: 'its old key waits to be revoked by hand' };
   if (ending[0]) return { run: `mcpkey show ${ending[0].ref}`, why: 'it ends soon' };
-  if (clear) return { run: `mcpkey import NAME`, why: `the key of ${clear.server} stands in clear` };
+  if (clear) return { run: 'mcpkey adopt', why: `the key of ${clear.server} stands in clear` };
   if (kept === undefined) return { run: `mcpkey create -p ${first?.name}`, why: 'no key is kept here' };
   const ref = `${kept.profile}/${kept.name}`;
   if (!servers.some((row) => row.ref === ref)) return { run: `mcpkey place ${ref} CLIENT`, why: 'no client uses it' };

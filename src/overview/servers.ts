@@ -1,5 +1,7 @@
 /** Which servers the clients of this machine have, and where the key of each lies. */
-import { readEntries, readTexts, type TextLeaf } from '../clients/formats/index.ts';
+import { findIn } from '../adopt/find.ts';
+import { type KeyForm, keyForms } from '../adopt/forms.ts';
+import { readEntries } from '../clients/formats/index.ts';
 import type { Client, ClientFile, ClientScope, PlaceMode } from '../clients/types.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
@@ -8,7 +10,6 @@ import { machineOf } from '../placement/machine.ts';
 import { placeOf } from '../placement/target.ts';
 import type { OwnedPlacement } from '../placement/types.ts';
 import { readRegular } from '../system/files.ts';
-import { isClearSecret } from './clear.ts';
 
 export interface ServerRow {
   readonly client: string;
@@ -32,9 +33,9 @@ export interface Survey {
 /** Reads every client's files; those of the current folder's project count as well. */
 export async function surveyServers(context: Context): Promise<Survey> {
   const machine = machineOf(context);
-  const owned = await allPlacements(context);
+  const [owned, forms] = [await allPlacements(context), await keyForms(context)];
   const read = (await context.clients()).flatMap((client) =>
-    distinct(client.files(machine)).map((file) => readOne({ client, file, owned })),
+    distinct(client.files(machine)).map((file) => readOne({ client, file, owned, forms })),
   );
   const parts = await Promise.all(read);
   return {
@@ -53,27 +54,27 @@ interface Place {
   readonly client: Client;
   readonly file: ClientFile;
   readonly owned: readonly OwnedPlacement[];
+  readonly forms: readonly KeyForm[];
 }
 
-async function readOne({ client, file, owned }: Place): Promise<Survey> {
+async function readOne(at: Place): Promise<Survey> {
+  const { client, file, forms } = at;
   const bytes = await readRegular(file.path);
   if (bytes === undefined) return { servers: [], broken: [] };
   try {
-    const place = placeOf(file);
-    const names = Object.keys(readEntries(bytes, place));
-    const { text, leaves } = readTexts(bytes, place);
-    return { servers: names.map((server) => row({ client, file, owned }, server, text, leaves)), broken: [] };
+    const names = Object.keys(await readEntries(bytes, placeOf(file)));
+    const clear = await findIn({ client, file }, bytes, forms);
+    const lineOf = (server: string) => clear.find((found) => found.server === server)?.line ?? null;
+    return { servers: names.map((server) => row(at, server, lineOf(server))), broken: [] };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { servers: [], broken: [error.message] };
   }
 }
 
-function row({ client, file, owned }: Place, server: string, text: string, leaves: readonly TextLeaf[]): ServerRow {
-  const { path, scope, servers } = file;
-  const entry = [...servers, server];
+function row({ client, file, owned }: Place, server: string, clearLine: number | null): ServerRow {
+  const { path, scope } = file;
   const found = owned.find(({ placement }) => placement.path === path && placement.server === server);
-  const clear = leaves.find((leaf) => isBelow(leaf.path, entry) && isClearSecret(leaf));
   return {
     client: client.id,
     title: client.title,
@@ -82,9 +83,6 @@ function row({ client, file, owned }: Place, server: string, text: string, leave
     server,
     ref: found?.ref ?? null,
     mode: found?.placement.mode ?? null,
-    clearLine: clear === undefined ? null : text.slice(0, clear.start).split('\n').length,
+    clearLine,
   };
 }
-
-const isBelow = (path: readonly string[], above: readonly string[]): boolean =>
-  path.length > above.length && above.every((key, index) => path[index] === key);
