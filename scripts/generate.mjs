@@ -13,7 +13,7 @@ export async function generate() {
   return new Map([
     ['schema/provider.json', await providerSchema()],
     ['docs/commands.md', await commandReference()],
-    ['docs/errors.md', await errorReference()],
+    ...(await errorPages()),
     ['THIRD-PARTY-NOTICES.md', await notices()],
   ]);
 }
@@ -32,12 +32,13 @@ async function commandReference() {
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-async function errorReference() {
-  const { errorReference } = await loadSource('src/help/errors.ts');
-  const about =
-    'Each failure has a code (`error.code` with `--json`) and an exit code. `mcpkey help errors CODE` prints one.';
-  return `${['# Errors', BY_HAND, about, errorReference()].join('\n\n')}\n`;
+async function errorPages() {
+  const { errorPages } = await loadSource('src/help/errors.ts');
+  return [...errorPages()].map(([name, text]) => [`docs/errors/${name}`, withNote(text)]);
 }
+
+/** The note behind the heading. */
+const withNote = (page) => `${page.replace('\n\n', `\n\n${BY_HAND}\n\n`)}\n`;
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   for (const [path, text] of await generate()) {

@@ -8,16 +8,21 @@ export interface FailureView {
   readonly json: boolean;
   readonly verbose: boolean;
   readonly palette: Palette | undefined;
+  /** The report of a fault in mcpkey, where one was written. */
+  readonly report?: string | undefined;
 }
 
+/** True where mcpkey itself is to blame. */
+export const isFault = (thrown: unknown): boolean => !isCancelled(thrown) && toUserError(thrown).code === 'internal';
+
 /** Prints what went wrong on stderr and returns the exit code. */
-export function reportFailure(thrown: unknown, { stderr, json, verbose, palette }: FailureView): number {
+export function reportFailure(thrown: unknown, { stderr, json, verbose, palette, report }: FailureView): number {
   if (isCancelled(thrown)) {
     stderr.write(json ? `${jsonText({ error: interrupted })}\n` : 'interrupted\n');
     return EXIT_CODES.interrupted;
   }
-  const error = toUserError(thrown);
-  const lines = json ? [] : [`${styled('red', 'error:')} ${error.message}`, hintLines(nextStep(error))];
+  const error = toUserError(thrown, report);
+  const lines = json ? [] : [`${styled('red', 'error:')} ${error.message}`, ...advice(error)];
   if (verbose) lines.push(...causes(thrown, error).map((line) => styled('dim', line)));
   if (lines.length > 0) stderr.write(`${printable(lines.join('\n'), palette)}\n`);
   if (json) stderr.write(`${jsonText({ error: errorDocument(error) })}\n`);
@@ -35,7 +40,13 @@ const interrupted = {
 
 const jsonText = (value: unknown): string => printableJson(JSON.stringify(value, redactValue));
 
-const hintLines = (hint: string): string => `${styled('dim', 'hint:')} ${hint.replaceAll('\n', '\n      ')}`;
+/** What to do next, and where this kind of failure is explained. */
+function advice(error: UserError): string[] {
+  const page = `mcpkey help errors ${error.code}`;
+  const hint = nextStep(error).replaceAll('\n', '\n      ');
+  const lines = [`${styled('dim', 'hint:')} ${hint}`];
+  return hint === page ? lines : [...lines, styled('dim', `more: ${page}`)];
+}
 
 /** True for Ctrl-C in all its forms: our own, a closed prompt, an aborted request. */
 function isCancelled(thrown: unknown): boolean {
@@ -46,7 +57,7 @@ function isCancelled(thrown: unknown): boolean {
   return false;
 }
 
-function toUserError(thrown: unknown): UserError {
+function toUserError(thrown: unknown, report?: string): UserError {
   if (thrown instanceof UserError) return thrown;
   const cause = thrown;
   if (isSystemError(thrown, ...Object.keys(MACHINE_FAULTS))) {
@@ -59,7 +70,10 @@ function toUserError(thrown: unknown): UserError {
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new UserError('internal', `A fault in mcpkey ${version}: ${message}`, {
-    hint: 'Please report it, with what the same command prints with --verbose (secrets are masked there).',
+    hint:
+      report === undefined
+        ? 'Please report it, with what the same command prints with --verbose (secrets are masked there).'
+        : `Please report it where you got mcpkey from, with this file (no secret is in it):\n${report}`,
     cause,
   });
 }

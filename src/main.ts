@@ -16,11 +16,21 @@ export async function main(host: Host): Promise<number> {
     if (output.fault !== undefined) throw output.fault;
     return code;
   } catch (error) {
-    const [{ reportFailure }, { palette }] = await Promise.all([import('./failure.ts'), import('./io/palette.ts')]);
-    const flags = earlyFlags(argv);
-    const colors = await palette(host.stderr, { env: host.env, noColor: flags.noColor });
-    return reportFailure(error, { stderr: host.stderr, ...flags, palette: colors });
+    return await tellFailure(error, host);
   }
+}
+
+async function tellFailure(error: unknown, host: Host): Promise<number> {
+  const [{ isFault, reportFailure }, { palette }] = await Promise.all([
+    import('./failure.ts'),
+    import('./io/palette.ts'),
+  ]);
+  const flags = earlyFlags(host.argv.slice(2));
+  const colors = await palette(host.stderr, { env: host.env, noColor: flags.noColor });
+  const report = isFault(error)
+    ? await (await import('./faultreport.ts')).writeFaultReport(error, host, Date.now())
+    : undefined;
+  return reportFailure(error, { stderr: host.stderr, ...flags, palette: colors, report });
 }
 
 /** `--version` and help, for which nothing is set up; undefined where a command should run. */
