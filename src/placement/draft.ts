@@ -63,15 +63,15 @@ export interface PutWish {
  * True where the file changes, or the entry was another key's until now. Throws `conflict` where an entry of that name
  * is not ours, `bad_config_file`.
  */
-export function putInto(draft: Draft, wish: PutWish): boolean {
+export async function putInto(draft: Draft, wish: PutWish): Promise<boolean> {
   const { place, entry, realPath } = wish;
   const { server } = wish.owned.placement;
   const bytes = bytesIn(draft, realPath);
-  const existing = readEntries(bytes, place)[server];
+  const existing = (await readEntries(bytes, place))[server];
   const mine = draft.next.filter(({ placement }) => isSamePlace(placement, { ...placement, ...wish.owned.placement }));
   const unchanged = existing !== undefined && isSame(existing, entry);
   if (existing !== undefined && !unchanged && mine.length === 0 && !wish.force) throw entryNotOurs(place, server);
-  const put = unchanged ? undefined : putEntry(bytes, place, server, entry);
+  const put = unchanged ? undefined : await putEntry(bytes, place, server, entry);
   if (put) {
     const folders = bytes === undefined ? missingFolders(realPath) : [];
     draft.files.set(realPath, {
@@ -140,20 +140,21 @@ function missingFolders(path: string): string[] {
  * Takes one placement out; what its making left in the file goes with it, or is handed to another placement that is
  * still in there. An entry that someone put in its stead stays. Resolves to whether the file changes.
  */
-export function takeOut(
+export async function takeOut(
   draft: Draft,
   owned: OwnedPlacement,
   at: { realPath: string; place: EntryPlace; ours: (entry: unknown) => boolean },
-): boolean {
+): Promise<boolean> {
   const { placement } = owned;
   const { realPath, place } = at;
   draft.next = draft.next.filter((other) => other !== owned);
   const bytes = bytesIn(draft, realPath);
-  const entry = readEntries(bytes, place)[placement.server];
+  const entry = (await readEntries(bytes, place))[placement.server];
   if (bytes === undefined || entry === undefined || !at.ours(entry)) return false;
   const { made } = placement;
-  const after = cutEntry(bytes, place, placement.server, made);
-  const gone = made.file && after.toString('utf8').trim() === '';
+  const after = await cutEntry(bytes, place, placement.server, made);
+  const left = after.toString('utf8');
+  const gone = made.file && (left.trim() === '' || left === place.fresh);
   draft.files.set(realPath, {
     path: realPath,
     format: place.format,

@@ -97,7 +97,7 @@ function refuseOther(known: Hook | undefined, { command, dir }: Hook, name: stri
 }
 
 async function readHooks(path: string): Promise<ReadonlyMap<string, Hook>> {
-  const entries = Object.entries(readEntries(await readBytes(path), hookPlace(path)));
+  const entries = Object.entries(await readEntries(await readBytes(path), hookPlace(path)));
   return new Map(entries.flatMap(([name, entry]) => (isHook(entry) ? [[name, entry] as const] : [])));
 }
 

@@ -9,7 +9,7 @@ const CREDENTIAL_NAME = /authori[sz]ation|cookie|token|secret|passw|api[-_]?key|
 const REFERENCE = /^(?:[A-Za-z]+ )?(?:\$\{\{?[^}]*\}?\}|\$\w+|\{(?:env|file):[^}]*\})$/;
 
 /** Masks in the texts of one file before and after, so that equal secrets look equal and others do not. */
-export function createMask(): (bytes: Buffer, place: EntryPlace) => string {
+export function createMask(): (bytes: Buffer, place: EntryPlace) => Promise<string> {
   const seen = new Map<string, string>();
   const maskOf = (value: string) => {
     const known = seen.get(value);
@@ -18,8 +18,8 @@ export function createMask(): (bytes: Buffer, place: EntryPlace) => string {
     seen.set(value, mask);
     return mask;
   };
-  return (bytes, place) => {
-    const { text, leaves } = readTexts(bytes, place);
+  return async (bytes, place) => {
+    const { text, leaves } = await readTexts(bytes, place);
     let masked = '';
     let at = 0;
     for (const leaf of leaves.filter(isSensitive)) {

@@ -35,19 +35,19 @@ export async function planTargets(context: Context, credential: Credential, plan
   for (const target of prepared) {
     const { realPath } = target;
     const missing = bytesIn(draft, realPath) === undefined;
-    planOne(context, credential, draft, { wish, target });
+    await planOne(context, credential, draft, { wish, target });
     if (target.absent && missing && bytesIn(draft, realPath)) absent.push(target.absent);
   }
   draft.bindings.push(...(await bindingsBetween(context, [draft.book, draft.next], wanted)));
   return { ...planOf(draft), warnings: [...absent, ...displaced(draft, credential.ref)] };
 }
 
-function planOne(
+async function planOne(
   context: Context,
   credential: Credential,
   draft: Draft,
   { wish, target }: { wish: PlaceWish; target: PreparedTarget },
-): void {
+): Promise<void> {
   const { client, mode, server, place, realPath, entry, scope } = target;
   const before = bytesIn(draft, realPath);
   const owned = {
@@ -57,12 +57,12 @@ function planOne(
     placement: placementOf(context, wish, target),
   };
   const { moved } = target;
-  const there = moved && readEntries(before, place)[server];
+  const there = moved && (await readEntries(before, place))[server];
   if (moved && (there === undefined || !isOurs(there, moved, wish.ref))) {
     handTo(draft, moved, owned);
     return;
   }
-  const changed = putInto(draft, {
+  const changed = await putInto(draft, {
     realPath,
     place,
     entry,
@@ -71,7 +71,7 @@ function planOne(
     freshMode: scope === 'project' ? SHARED_FILE : SECRET_FILE,
     owned,
   });
-  const diff = changed ? maskedDiff(place, before, bytesIn(draft, realPath)) : '';
+  const diff = changed ? await maskedDiff(place, before, bytesIn(draft, realPath)) : '';
   draft.rows.push(rowOf({ path: place.path, server, mode }, client, { changed, diff }));
 }
 

@@ -28,7 +28,7 @@ export async function checkTargets(
   for (const id of new Set(clients)) {
     for (const file of filesIn(await context.client(id), scope, machineOf(context, folder))) {
       const place = placeOf(file);
-      const entry = readEntries(await readRegular(file.path), place)[name];
+      const entry = (await readEntries(await readRegular(file.path), place))[name];
       const ours = known.some(({ placement }) => placement.path === file.path && placement.server === name);
       // An entry of mcpkey's that another machine wrote (a home folder that is synchronised) may be the very same.
       if (entry !== undefined && !ours && !JSON.stringify(entry).includes('mcpkey')) {

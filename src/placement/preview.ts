@@ -1,6 +1,5 @@
 /** The entry as a person pastes it, for clients whose file is elsewhere or unknown. */
-import { FORMATS } from '../clients/formats/index.ts';
-import type { ConfigFormat } from '../clients/types.ts';
+import { loadFormat } from '../clients/formats/index.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { Credential } from '../keys/credential.ts';
@@ -43,17 +42,12 @@ export async function previewEntries(
   const told = await startable(context, wish, prepared);
   const wanted = wantedBinding(credential, wish, prepared);
   const bound = wanted && (await bind(context, credential, wish, wanted));
-  const previews = prepared.map(({ client, place, server, mode, entry }) => {
-    const nested = [...place.servers.slice(-1), server].reduceRight<unknown>((inner, key) => ({ [key]: inner }), entry);
-    return {
-      client: client.id,
-      path: place.path,
-      server,
-      mode,
-      text: print(place.format, nested),
-      reload: client.reload,
-    };
-  });
+  const previews: EntryPreview[] = [];
+  for (const target of prepared) {
+    const { client, place, server, mode } = target;
+    const { id, reload } = client;
+    previews.push({ client: id, path: place.path, server, mode, text: await printed(target), reload });
+  }
   return { previews, warnings: [...told, ...wish.warnings, ...(bound?.warnings ?? [])] };
 }
 
@@ -73,4 +67,9 @@ async function bind(
   return changed.plan;
 }
 
-const print = (format: ConfigFormat, data: unknown): string => FORMATS[format].print(data);
+/** The table with the entry alone in it. */
+async function printed({ place, server, entry }: PreparedTarget): Promise<string> {
+  const table = place.named === undefined ? { [server]: entry } : [entry];
+  const { print } = await loadFormat(place.format);
+  return print(place.servers.slice(-1).reduceRight<unknown>((inner, key) => ({ [key]: inner }), table));
+}

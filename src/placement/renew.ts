@@ -48,7 +48,7 @@ export async function renewPlacements(context: Context, renewal: Renewal): Promi
   const plan = async (bytes: ReadonlyMap<string, Buffer | undefined>): Promise<Plan> => {
     told.length = 0;
     const draft = openDraft(bytes, await allPlacements(context));
-    for (const each of located) told.push(...renewOne(draft, each, renewal));
+    for (const each of located) told.push(...(await renewOne(draft, each, renewal)));
     return planOf(draft);
   };
   const paths = located.map((each) => each.realPath);
@@ -60,16 +60,21 @@ export async function renewPlacements(context: Context, renewal: Renewal): Promi
 const holdsKey = ({ client, mode }: Placement): boolean => mode === 'plain' && client !== HOOK;
 
 /** Resolves to what there is to say. */
-function renewOne(draft: Draft, { owned, realPath, place, client }: LocatedPlacement, renewal: Renewal): string[] {
+async function renewOne(
+  draft: Draft,
+  { owned, realPath, place, client }: LocatedPlacement,
+  renewal: Renewal,
+): Promise<string[]> {
   const { placement } = owned;
   const current = draft.next.find((each) => isSameEntry(each, owned));
   const bytes = bytesIn(draft, realPath);
-  const entry = bytes && readEntries(bytes, place)[placement.server];
+  const entry = bytes && (await readEntries(bytes, place))[placement.server];
   if (!current || bytes === undefined || entry === undefined) return [gone(placement.server, place.path)];
   const [before, after] = [renewal.old?.reveal(), renewal.fresh.reveal()];
-  const next = before === undefined ? undefined : replaceInEntry(bytes, place, placement.server, { before, after });
+  const next =
+    before === undefined ? undefined : await replaceInEntry(bytes, place, placement.server, { before, after });
   if (next) draft.files.set(realPath, { path: realPath, format: place.format, after: next, mode: 0o600 });
-  const now = next ? readEntries(next, place)[placement.server] : entry;
+  const now = next ? (await readEntries(next, place))[placement.server] : entry;
   if (!next && !JSON.stringify(entry).includes(JSON.stringify(after).slice(1, -1))) {
     return [gone(placement.server, place.path)];
   }
@@ -84,7 +89,7 @@ function renewOne(draft: Draft, { owned, realPath, place, client }: LocatedPlace
     placement: { ...placement, digest },
   };
   draft.next = draft.next.map((each) => (each === current ? renewed : each));
-  const diff = next ? maskedDiff(place, bytes, next) : '';
+  const diff = next ? await maskedDiff(place, bytes, next) : '';
   draft.rows.push(rowOf(placement, client, { changed: next !== undefined, diff }));
   return [];
 }

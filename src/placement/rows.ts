@@ -7,9 +7,14 @@ import { unifiedDiff } from './diff.ts';
 import { createMask } from './masking.ts';
 import type { PlacementChange } from './types.ts';
 
-export function maskedDiff(place: EntryPlace, before: Buffer | undefined, after: Buffer | undefined): string {
+export async function maskedDiff(
+  place: EntryPlace,
+  before: Buffer | undefined,
+  after: Buffer | undefined,
+): Promise<string> {
   const mask = createMask();
-  const [old, fresh] = [before && mask(before, place), after && mask(after, place)];
+  const old = before && (await mask(before, place));
+  const fresh = after && (await mask(after, place));
   return unifiedDiff(place.path, old, fresh);
 }
 

@@ -36,7 +36,7 @@ export async function surveyClients(context: Context, dir?: string): Promise<rea
           const { scope, path } = file;
           try {
             const bytes = await readRegular(path);
-            const servers = Object.keys(readEntries(bytes, placeOf(file)));
+            const servers = Object.keys(await readEntries(bytes, placeOf(file)));
             return { scope, path, exists: bytes !== undefined, servers, error: null };
           } catch (error) {
             if (!(error instanceof UserError)) throw error;

@@ -45,14 +45,15 @@ export async function undoChange(context: Context, change: Change): Promise<Plac
   const kept = await unsealAll(context, change);
   const plan = async (bytes: ReadonlyMap<string, Buffer | undefined>): Promise<Plan> => {
     const diffs = new Map<string, string>();
-    const files = change.files.map(({ path, format, mode, folders }, index): PlannedFile => {
+    const files: PlannedFile[] = [];
+    for (const [index, { path, format, mode, folders }] of change.files.entries()) {
       const [current, sealed] = [bytes.get(path), kept[index]];
       const { before, after } = { before: sealed?.before ?? undefined, after: sealed?.after ?? undefined };
       if (digest(current) !== digest(after))
-        throw changedSince(path, difference({ path, format, servers: [] }, after, current));
-      diffs.set(path, maskedDiff({ path, format, servers: [] }, current, before));
-      return { path, format, after: before, mode: mode ?? undefined, folders };
-    });
+        throw changedSince(path, await difference({ path, format, servers: [] }, after, current));
+      diffs.set(path, await maskedDiff({ path, format, servers: [] }, current, before));
+      files.push({ path, format, after: before, mode: mode ?? undefined, folders });
+    }
     const rows = await Promise.all(
       change.rows.map(async (row): Promise<PlacementChange> => {
         const diff = diffs.get(await followLinks(row.path)) ?? '';
@@ -100,9 +101,9 @@ function refuseTaken(
 }
 
 /** A file that does not parse any more cannot be masked, so it is not shown. */
-function difference(place: EntryPlace, after: Buffer | undefined, current: Buffer | undefined): string {
+async function difference(place: EntryPlace, after: Buffer | undefined, current: Buffer | undefined): Promise<string> {
   try {
-    return maskedDiff(place, after, current);
+    return await maskedDiff(place, after, current);
   } catch (error) {
     if (error instanceof UserError && error.code === 'bad_config_file') return error.message;
     throw error;

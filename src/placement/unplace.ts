@@ -93,12 +93,12 @@ async function takeOutAll(
       if (!current) continue;
       const before = bytesIn(draft, realPath);
       const ours = (entry: unknown) => isOurs(entry, current, written);
-      const changed = takeOut(draft, current, { realPath, place, ours });
+      const changed = await takeOut(draft, current, { realPath, place, ours });
       if (!changed)
         warnings.push(
           `"${placement.server}" in ${place.path} is gone or is no longer mcpkey's; the file was left as it is.`,
         );
-      const diff = changed ? maskedDiff(place, before, bytesIn(draft, realPath)) : '';
+      const diff = changed ? await maskedDiff(place, before, bytesIn(draft, realPath)) : '';
       draft.rows.push(rowOf(placement, client, { changed, diff }));
     }
     draft.bindings.push(...(await bindingsBetween(context, [draft.book, draft.next])));

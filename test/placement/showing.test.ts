@@ -3,7 +3,8 @@ import { unifiedDiff } from '../../src/placement/diff.ts';
 import { createMask } from '../../src/placement/masking.ts';
 
 const place = { format: 'jsonc', path: 'file', servers: [] } as const;
-const masked = (document: unknown) => JSON.parse(createMask()(Buffer.from(JSON.stringify(document)), place));
+const masked = async (document: unknown) =>
+  JSON.parse(await createMask()(Buffer.from(JSON.stringify(document)), place));
 /** Made up, of the form that services use. */
 const key = (prefix: string) => [prefix, 'Zx81Yw72Xv63Uu54Tt45'].join('');
 
@@ -21,14 +22,14 @@ it.each([
     { url: 'https://mcp.example/v1/messages', command: '/home/ann/.nvm/versions/node/v20.20.2/bin/node' },
   ],
   [{ apiKey: 'x1' }, { apiKey: '[secret]' }],
-])('%j is shown as %j', (document, shown) => {
-  expect(masked(document)).toEqual(shown);
+])('%j is shown as %j', async (document, shown) => {
+  expect(await masked(document)).toEqual(shown);
 });
 
-it('shows that a secret became another one, and neither', () => {
+it('shows that a secret became another one, and neither', async () => {
   const mask = createMask();
   const show = (value: string) => mask(Buffer.from(JSON.stringify({ token: value })), place);
-  expect([show('one'), show('two'), show('one')]).toEqual([
+  expect([await show('one'), await show('two'), await show('one')]).toEqual([
     '{"token":"[secret]"}',
     '{"token":"[secret 2]"}',
     '{"token":"[secret]"}',

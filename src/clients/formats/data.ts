@@ -1,28 +1,58 @@
 /** Plain data before and after an edit, to check the edit by. */
-import type { KeyPath } from './types.ts';
+import type { KeyPath, TablePlace } from './types.ts';
 
 type Table = Readonly<Record<string, unknown>>;
 
-const isTable = (value: unknown): value is Table =>
+export const isTable = (value: unknown): value is Table =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const tableAt = (data: unknown, key: string): unknown =>
+const memberOf = (data: unknown, key: string): unknown =>
   isTable(data) && Object.hasOwn(data, key) ? data[key] : undefined;
 
-export function withEntry(data: unknown, path: KeyPath, value: unknown): unknown {
-  const [key, ...rest] = path;
-  if (key === undefined) return value;
-  return { ...(isTable(data) ? data : {}), [key]: withEntry(tableAt(data, key), rest, value) };
+const isNamed = (item: unknown, { named }: TablePlace, name: string): boolean =>
+  named !== undefined && memberOf(item, named) === name;
+
+export function withEntry(data: unknown, at: TablePlace, name: string, value: unknown): unknown {
+  const [key, ...rest] = at.servers;
+  if (key !== undefined) {
+    const inner = withEntry(memberOf(data, key), { ...at, servers: rest }, name, value);
+    return { ...(isTable(data) ? data : {}), [key]: inner };
+  }
+  if (at.named === undefined) return { ...(isTable(data) ? data : {}), [name]: value };
+  const items: readonly unknown[] = Array.isArray(data) ? data : [];
+  return items.some((item) => isNamed(item, at, name))
+    ? items.map((item) => (isNamed(item, at, name) ? value : item))
+    : [...items, value];
 }
 
-export function withoutEntry(data: unknown, path: KeyPath): unknown {
-  const [key, ...rest] = path;
-  if (key === undefined || !isTable(data) || !Object.hasOwn(data, key)) return data;
-  const others = Object.entries(data).filter(([name]) => name !== key);
-  return rest.length === 0
-    ? Object.fromEntries(others)
-    : Object.fromEntries([...others, [key, withoutEntry(data[key], rest)]]);
+export function withoutEntry(data: unknown, at: TablePlace, name: string): unknown {
+  const [key, ...rest] = at.servers;
+  if (key === undefined) {
+    if (at.named === undefined) return withoutMember(data, name);
+    return Array.isArray(data) ? data.filter((item) => !isNamed(item, at, name)) : data;
+  }
+  if (!isTable(data) || !Object.hasOwn(data, key)) return data;
+  return { ...data, [key]: withoutEntry(data[key], { ...at, servers: rest }, name) };
 }
+
+function withoutMember(data: unknown, name: string): unknown {
+  if (!isTable(data) || !Object.hasOwn(data, name)) return data;
+  return Object.fromEntries(Object.entries(data).filter(([key]) => key !== name));
+}
+
+/** The name of the item at `index` of a list whose items name themselves. */
+export function nameAt(data: unknown, { servers, named }: TablePlace, index: string): string | undefined {
+  const list = servers.reduce(memberOf, data);
+  const item: unknown = Array.isArray(list) ? list[Number(index)] : undefined;
+  const name = named === undefined ? undefined : memberOf(item, named);
+  return typeof name === 'string' ? name : undefined;
+}
+
+/** Paths of tables and of members that are none. */
+export const entryPath = (path: KeyPath): { at: TablePlace; name: string } => ({
+  at: { servers: path.slice(0, -1) },
+  name: path.at(-1) ?? '',
+});
 
 /** Equal whatever the order of members and the prototypes. */
 export function isSame(a: unknown, b: unknown): boolean {

@@ -47,7 +47,7 @@ function parse(text: string, source: string): ParsedConfig {
         made: { tables: [] },
       };
     },
-    cut([name = '']) {
+    cut(_table, name) {
       const old = one(name);
       if (!old) return [];
       const behind = /^(?:\r\n|\n|\r)/.exec(text.slice(old.end))?.[0].length ?? 0;

@@ -1,10 +1,20 @@
 /** JSON, and JSON with comments: the tree and its ranges come from jsonc-parser, every edit is a splice of ours. */
 import { getNodeValue, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
-import { insertMember, type Member, removeMember } from './json-edit.ts';
+import { insertMember, removeMember } from './json-edit.ts';
 import { printJson, printMember } from './json-print.ts';
 import { memberStyle, styleOf } from './json-style.ts';
+import {
+  entriesOf,
+  entryIn,
+  findEntry,
+  findTable,
+  interiorOf,
+  type JsonSource,
+  membersOf,
+  tableIn,
+} from './json-tree.ts';
 import { faultAt } from './text.ts';
-import type { Format, KeyPath, ParsedConfig, TextLeaf } from './types.ts';
+import type { Edit, Format, KeyPath, ParsedConfig, TablePlace, TextLeaf } from './types.ts';
 
 /** As the standard has it: comments and trailing commas are faults. */
 export const json: Format = { parse: (text, source) => parse(text, source, true), print: printAlone };
@@ -13,11 +23,6 @@ export const jsonc: Format = { parse: (text, source) => parse(text, source, fals
 
 function printAlone(data: unknown): string {
   return JSON.stringify(data, null, 2);
-}
-
-interface JsonSource {
-  readonly text: string;
-  readonly source: string;
 }
 
 function parse(text: string, source: string, strict: boolean): ParsedConfig {
@@ -30,10 +35,11 @@ function parse(text: string, source: string, strict: boolean): ParsedConfig {
   const at: JsonSource = { text, source };
   return {
     data: root && getNodeValue(root),
-    table: (path) => entriesOf(findTable(at, root, path)),
-    put: (table, name, value) => (root ? putInto(at, root, table, name, value) : putAll(at, table, name, value)),
-    cut(path) {
-      const found = findMember(at, root, path);
+    table: (place) => entriesOf(findTable(at, root, place), place),
+    put: (place, name, value) =>
+      root ? putInto(at, root, { place, name, value }) : putAll(at, { place, name, value }),
+    cut(place, name) {
+      const found = findEntry(at, root, place, name);
       return found ? removeMember(text, found.table, found.member) : [];
     },
     interior: (path) => interiorOf(at, root, path),
@@ -50,103 +56,65 @@ function faultText(error: ParseError, strict: boolean): string {
   return `not valid JSON (${code.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase()})`;
 }
 
-function membersOf(table: Node): readonly Member[] {
-  return (table.children ?? []).flatMap((node) => {
-    const [key, value] = node.children ?? [];
-    return key && value ? [{ node, key, value }] : [];
-  });
+interface Put {
+  readonly place: TablePlace;
+  readonly name: string;
+  readonly value: unknown;
 }
 
-/** Throws where the key stands twice: readers do not agree on which of them counts. */
-function member(at: JsonSource, table: Node, key: string): Member | undefined {
-  const [found, second] = membersOf(table).filter((each) => each.key.value === key);
-  if (second) throw faultAt(at.text, second.node.offset, at.source, `${JSON.stringify(key)} stands here a second time`);
-  return found;
-}
-
-function tableOf(at: JsonSource, found: Member): Node {
-  if (found.value.type === 'object') return found.value;
-  const name = JSON.stringify(found.key.value);
-  throw faultAt(
-    at.text,
-    found.value.offset,
-    at.source,
-    `${name} must be an object, and is ${article(found.value.type)}`,
-  );
-}
-
-const article = (type: string) => (type === 'null' ? 'null' : type === 'array' ? 'an array' : `a ${type}`);
-
-function findTable(at: JsonSource, root: Node | undefined, path: KeyPath): Node | undefined {
-  let table = root;
-  for (const key of path) {
-    const found = table && member(at, table, key);
-    table = found && tableOf(at, found);
-  }
-  return table;
-}
-
-function findMember(at: JsonSource, root: Node | undefined, path: KeyPath) {
-  const table = findTable(at, root, path.slice(0, -1));
-  const found = table && member(at, table, path.at(-1) ?? '');
-  return found && { table, member: found };
-}
-
-function entriesOf(table: Node | undefined): Record<string, unknown> | undefined {
-  return (
-    table && Object.fromEntries(membersOf(table).map(({ key, value }) => [String(key.value), getNodeValue(value)]))
-  );
-}
-
-function interiorOf(at: JsonSource, root: Node | undefined, path: KeyPath) {
-  if (path.length === 0 && !root) return { start: 0, end: at.text.length };
-  const table = findTable(at, root, path);
-  if (!table || membersOf(table).length > 0) return undefined;
-  return { start: table.offset + 1, end: table.offset + table.length - 1 };
-}
-
-const nest = (keys: KeyPath, value: unknown): unknown =>
-  keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+/** The value of the key at `depth` of the path to the servers, with the entry in it. */
+const nest = ({ place, name, value }: Put, depth: number): unknown =>
+  place.servers
+    .slice(depth)
+    .reduceRight<unknown>((inner, key) => ({ [key]: inner }), place.named === undefined ? { [name]: value } : [value]);
 
 /** An empty text becomes a document; comments alone stay above it. */
-function putAll({ text }: JsonSource, table: KeyPath, name: string, value: unknown): ReturnType<ParsedConfig['put']> {
+function putAll({ text }: JsonSource, put: Put): Edit {
   const lineEnd = /\r\n|\n|\r/.exec(text)?.[0] ?? '\n';
   const style = { lineEnd, unit: '  ', indent: '', spaced: true };
   const head = text.trim() === '' ? '' : text.replace(/[^\r\n]$/, `$&${lineEnd}`);
-  const whole = head + printJson(nest([...table, name], value), style) + lineEnd;
-  const tables = [[], ...table.map((_, depth) => table.slice(0, depth + 1))];
+  const whole = head + printJson(nest(put, 0), style) + lineEnd;
+  const { servers } = put.place;
+  const tables = [[], ...servers.map((_, depth) => servers.slice(0, depth + 1))];
   return { splices: [{ start: 0, end: text.length, text: whole }], made: { tables, interior: text } };
 }
 
-function putInto(
-  at: JsonSource,
-  root: Node,
-  path: KeyPath,
-  name: string,
-  value: unknown,
-): ReturnType<ParsedConfig['put']> {
+function putInto(at: JsonSource, root: Node, put: Put): Edit {
+  const { servers, named } = put.place;
+  let table = root;
+  for (const [depth, key] of servers.entries()) {
+    const found = entryIn(at, table, key);
+    if (!found) return putTables(at, root, { table, depth, put });
+    table = tableIn(at, found, named !== undefined && depth === servers.length - 1 ? 'array' : 'object');
+  }
   const { text } = at;
   const style = styleOf(text, root);
-  const steps = [...path, name];
-  let table = root;
-  for (const [depth, key] of steps.entries()) {
-    const found = member(at, table, key);
-    const last = depth === steps.length - 1;
-    if (found && last) {
-      const { offset: start, length } = found.value;
-      const printed = printJson(value, memberStyle(text, style, table, found.node));
-      return { splices: [{ start, end: start + length, text: printed }], made: { tables: [] } };
-    }
-    if (!found) {
-      const inner = nest(steps.slice(depth + 1), value);
-      const tables = path.slice(depth).map((_, more) => path.slice(0, depth + more + 1));
-      const empty = interiorOf(at, root, path.slice(0, depth));
-      const made = empty ? { tables, interior: text.slice(empty.start, empty.end) } : { tables };
-      return { splices: insertMember(text, table, style, (near) => printMember(key, inner, near)), made };
-    }
-    table = tableOf(at, found);
+  const found = entryIn(at, table, put.name, put.place);
+  if (found) {
+    const { offset: start, length } = found.value;
+    const printed = printJson(put.value, memberStyle(text, style, table, found.node));
+    return { splices: [{ start, end: start + length, text: printed }], made: { tables: [] } };
   }
-  return { splices: [], made: { tables: [] } };
+  const splices = insertMember(text, table, style, (near) =>
+    named === undefined ? printMember(put.name, put.value, near) : printJson(put.value, near),
+  );
+  return { splices, made: madeIn(at, root, servers, []) };
+}
+
+/** Adds the keys from `depth` on to `table`, the innermost one that is there. */
+function putTables(at: JsonSource, root: Node, { table, depth, put }: { table: Node; depth: number; put: Put }): Edit {
+  const { servers } = put.place;
+  const inner = nest(put, depth + 1);
+  const splices = insertMember(at.text, table, styleOf(at.text, root), (near) =>
+    printMember(servers[depth] ?? '', inner, near),
+  );
+  const tables = servers.slice(depth).map((_, more) => servers.slice(0, depth + more + 1));
+  return { splices, made: madeIn(at, root, servers.slice(0, depth), tables) };
+}
+
+function madeIn(at: JsonSource, root: Node, path: KeyPath, tables: readonly KeyPath[]): Edit['made'] {
+  const empty = interiorOf(at, root, path);
+  return empty ? { tables, interior: at.text.slice(empty.start, empty.end) } : { tables };
 }
 
 function textsBelow(node: Node, path: KeyPath): TextLeaf[] {

@@ -16,29 +16,29 @@ export function replaceInside(value: unknown, before: string, after: string): un
  * The file's bytes with `before` replaced by `after` in the texts of one entry; undefined where there is nothing to
  * replace. Comments and order within the entry stay. Throws `bad_config_file`.
  */
-export function replaceInEntry(
+export async function replaceInEntry(
   bytes: Buffer,
   place: EntryPlace,
   name: string,
   { before, after }: { before: string; after: string },
-): Buffer | undefined {
-  const entry = readEntries(bytes, place)[name];
+): Promise<Buffer | undefined> {
+  const entry = (await readEntries(bytes, place))[name];
   const wished = replaceInside(entry, before, after);
   if (isSame(entry, wished)) return undefined;
-  const spliced = replaceLeaves(bytes, place, name, { before, after });
-  if (isSame(readEntries(spliced, place)[name], wished)) return spliced;
+  const spliced = await replaceLeaves(bytes, place, name, { before, after });
+  if (isSame((await readEntries(spliced, place))[name], wished)) return spliced;
   // Written in a way of its own, with escapes say: then the entry as a whole.
-  return putEntry(bytes, place, name, wished).bytes;
+  return (await putEntry(bytes, place, name, wished)).bytes;
 }
 
-function replaceLeaves(
+async function replaceLeaves(
   bytes: Buffer,
   place: EntryPlace,
   name: string,
   { before, after }: { before: string; after: string },
-): Buffer {
+): Promise<Buffer> {
   const { mark } = decode(bytes, place.path);
-  const { text, leaves } = readTexts(bytes, place);
+  const { text, leaves } = await readTexts(bytes, place);
   let next = '';
   let at = 0;
   for (const leaf of leaves.filter((each) => isInside(each, place, name))) {

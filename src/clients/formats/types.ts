@@ -1,6 +1,16 @@
 /** Keys from a document's root; a key with a dot is one key. */
 export type KeyPath = readonly string[];
 
+/** Where entries stand. */
+export interface TablePlace {
+  readonly servers: KeyPath;
+  /**
+   * The field that holds an entry's name, where `servers` is a list whose items name themselves (`- name: stock`). An
+   * entry is then a whole item, this field among its members.
+   */
+  readonly named?: string | undefined;
+}
+
 /** Replaces the characters from `start` up to `end` (UTF-16 offsets) by `text`. */
 export interface Splice {
   readonly start: number;
@@ -32,14 +42,20 @@ export interface ParsedConfig {
   /** The whole as plain data; undefined for an empty text. */
   readonly data: unknown;
   /** The entries of the table, or undefined where there is none. */
-  table(path: KeyPath): Readonly<Record<string, unknown>> | undefined;
+  table(at: TablePlace): Readonly<Record<string, unknown>> | undefined;
   /** Adds the entry, with the tables that are missing, or replaces its value alone. */
-  put(table: KeyPath, name: string, value: unknown): { readonly splices: readonly Splice[]; readonly made: Made };
-  /** Takes out the entry, or the table, at `path`. */
-  cut(path: KeyPath): readonly Splice[];
-  /** The range inside a table that has no entries, or undefined. The empty path is the document. */
+  put(at: TablePlace, name: string, value: unknown): Edit;
+  /** Takes out the entry. */
+  cut(at: TablePlace, name: string): readonly Splice[];
+  /** The range inside a table or list that has no entries, or undefined. The empty path is the document. */
   interior(path: KeyPath): { readonly start: number; readonly end: number } | undefined;
+  /** In a list the index of an item is its key. */
   texts(): readonly TextLeaf[];
+}
+
+export interface Edit {
+  readonly splices: readonly Splice[];
+  readonly made: Made;
 }
 
 /** One file format. `source` names the file in errors. Text has no byte-order mark. */

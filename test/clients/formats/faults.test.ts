@@ -23,21 +23,19 @@ describe('what is refused, and where', () => {
     [json, '{"mcpServers": {"ours": 1, "ours": 2}}', '"ours" stands here a second time'],
     [jsonc, '{"a": /* x', 'line 1'],
     [env, 'OTHER=1\nours=1\nours=2\n', 'line 3, column 1'],
-  ])('%o %j: %s', (place, text, message) => {
+  ])('%o %j: %s', async (place, text, message) => {
     const attempt = () => putEntry(Buffer.from(text), place, 'ours', 'x');
-    expect(attempt).toThrow(
-      expect.objectContaining({ code: 'bad_config_file', message: expect.stringContaining(message) }),
-    );
-    expect(attempt).toThrow(expect.objectContaining({ message: expect.stringContaining(place.path) }));
+    const fault = { code: 'bad_config_file', message: expect.stringContaining(message) };
+    await expect(attempt()).rejects.toMatchObject(fault);
+    await expect(attempt()).rejects.toMatchObject({ message: expect.stringContaining(place.path) });
   });
 
-  it('is not UTF-8', () => {
-    expect(() => readEntries(Buffer.from([0xff, 0xfe, 0x7b, 0x00]), json)).toThrow(
-      expect.objectContaining({ code: 'bad_config_file' }),
-    );
+  it('is not UTF-8', async () => {
+    const utf16 = Buffer.from([0xff, 0xfe, 0x7b, 0x00]);
+    await expect(readEntries(utf16, json)).rejects.toMatchObject({ code: 'bad_config_file' });
   });
 
-  it('is, in strict JSON, all that JSON.parse refuses', () => {
+  it('is, in strict JSON, all that JSON.parse refuses', async () => {
     const piece = fc.constantFrom(
       '{',
       '}',
@@ -63,23 +61,17 @@ describe('what is refused, and where', () => {
       "'",
       'NaN',
     );
-    fc.assert(
-      fc.property(fc.array(piece, { maxLength: 9 }), (pieces) => {
+    const refused = (read: () => Promise<unknown>) =>
+      read().then(
+        () => false,
+        () => true,
+      );
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { maxLength: 9 }), async (pieces) => {
         const text = `{"k":${pieces.join('')}}`;
-        const refused = (read: () => unknown) => {
-          try {
-            read();
-            return false;
-          } catch {
-            return true;
-          }
-        };
         const place = { ...json, servers: [] };
-        if (refused(() => JSON.parse(text)))
-          expect(
-            refused(() => readEntries(Buffer.from(text), place)),
-            text,
-          ).toBe(true);
+        if (await refused(async () => JSON.parse(text)))
+          expect(await refused(() => readEntries(Buffer.from(text), place)), text).toBe(true);
       }),
       { numRuns: 3000 },
     );
@@ -88,11 +80,12 @@ describe('what is refused, and where', () => {
 
 describe('where an entry goes', () => {
   const entry = { command: 'x' };
-  const put = (place: EntryPlace, text: string) => putEntry(Buffer.from(text), place, 'ours', entry).bytes.toString();
+  const put = async (place: EntryPlace, text: string) =>
+    (await putEntry(Buffer.from(text), place, 'ours', entry)).bytes.toString();
 
-  it('stands behind the comment of the entry before it, and before the comments below', () => {
+  it('stands behind the comment of the entry before it, and before the comments below', async () => {
     const text = '{\n  "mcpServers": {\n    "a": {} // of a\n    // of nothing\n  }\n}\n';
-    expect(put(jsonc, text)).toBe(
+    expect(await put(jsonc, text)).toBe(
       '{\n  "mcpServers": {\n    "a": {}, // of a\n    "ours": {\n      "command": "x"\n    }\n    // of nothing\n  }\n}\n',
     );
   });
@@ -106,13 +99,13 @@ describe('where an entry goes', () => {
       '{\r\n    "t": 1,\r\n    "mcpServers": {\r\n        "ours": {\r\n            "command": "x"\r\n        }\r\n    }\r\n}',
     ],
     ['', '{\n  "mcpServers": {\n    "ours": {\n      "command": "x"\n    }\n  }\n}\n'],
-  ])('looks as its neighbours do: %j', (text, wanted) => {
-    expect(put(json, text)).toBe(wanted);
+  ])('looks as its neighbours do: %j', async (text, wanted) => {
+    expect(await put(json, text)).toBe(wanted);
   });
 
-  it('is only its own range when it is replaced', () => {
+  it('is only its own range when it is replaced', async () => {
     const text = '{"mcpServers": {"ours"  :  {"command": "old"} ,  "b":{} }}';
-    expect(put(json, text)).toBe('{"mcpServers": {"ours"  :  {"command": "x"} ,  "b":{} }}');
+    expect(await put(json, text)).toBe('{"mcpServers": {"ours"  :  {"command": "x"} ,  "b":{} }}');
   });
 });
 
@@ -133,12 +126,12 @@ describe('env files', () => {
     .map(([all, end, last]) => all.join(end) + (last ? end : ''));
   const value = fc.constantFrom(['sk', 'made-up_1'].join('-'), 'with space', "it's $HOME", 'a#b', '"q"', '');
 
-  it('lose what they were given, to the byte', () => {
-    fc.assert(
-      fc.property(texts, value, (text, secret) => {
-        const put = putEntry(Buffer.from(text), env, 'OURS', secret);
-        expect(readEntries(put.bytes, env).OURS).toBe(secret);
-        expect(cutEntry(put.bytes, env, 'OURS', none).toString()).toBe(text);
+  it('lose what they were given, to the byte', async () => {
+    await fc.assert(
+      fc.asyncProperty(texts, value, async (text, secret) => {
+        const put = await putEntry(Buffer.from(text), env, 'OURS', secret);
+        expect((await readEntries(put.bytes, env)).OURS).toBe(secret);
+        expect((await cutEntry(put.bytes, env, 'OURS', none)).toString()).toBe(text);
       }),
       { numRuns: 1000 },
     );

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import { cutEntry, type EntryPlace, putEntry, readEntries } from '../../../src/clients/formats/index.ts';
+import { describe } from 'vitest';
+import { describeLaws } from './laws.ts';
 
 /** Random JSON text written by hand, as people and programs write it: any blanks, line ends, comments, trailing commas. */
 interface Style {
@@ -37,10 +37,10 @@ function value(style: Style, depth: number): fc.Arbitrary<string> {
   );
 }
 
-function array(style: Style, depth: number): fc.Arbitrary<string> {
+function array(style: Style, depth: number, item = value(style, depth - 1)): fc.Arbitrary<string> {
   return fc
     .tuple(
-      fc.array(fc.tuple(blank(style.comments), value(style, depth - 1), blank(style.comments)), { maxLength: 3 }),
+      fc.array(fc.tuple(blank(style.comments), item, blank(style.comments)), { maxLength: 3 }),
       blank(style.comments),
     )
     .map(([items, last]) => `[${items.map((item) => item.join('')).join(',')}${last}]`);
@@ -78,9 +78,15 @@ function object(
     });
 }
 
-const documents = (style: Style) => {
+const names = fc.constantFrom('"a"', '"stock"', '"\\u00e9"', '7', 'null');
+
+const documents = (style: Style, named?: string) => {
   const gap = blank(style.comments);
-  const servers = object(style, 2);
+  const item = fc.oneof(
+    { weight: 4, arbitrary: object(style, 1, [[named ?? '', names]]) },
+    { weight: 1, arbitrary: value(style, 1) },
+  );
+  const servers = named === undefined ? object(style, 2) : array(style, 2, item);
   const root = fc.oneof(
     object(style, 3),
     object(style, 2, [['mcpServers', servers]]),
@@ -93,12 +99,15 @@ const documents = (style: Style) => {
   return fc.tuple(fc.constantFrom('', '\uFEFF'), text).map(([mark, body]) => Buffer.from(mark + body));
 };
 
-const entry = {
-  type: 'http',
-  url: 'https://stock.example/messages',
-  args: ['a', 'b'],
-  env: {},
-  deep: { __proto__x: [1, { a: null }] },
+const entries = {
+  entry: {
+    type: 'http',
+    url: 'https://stock.example/messages',
+    args: ['a', 'b'],
+    env: {},
+    deep: { __proto__x: [1, { a: null }] },
+  },
+  other: { command: 'x' },
 };
 const places = fc.constantFrom<readonly string[]>(
   ['mcpServers'],
@@ -107,60 +116,14 @@ const places = fc.constantFrom<readonly string[]>(
   ['new', 'x.y', 'servers'],
 );
 
-/** Documents in which the way to the servers is blocked (a text where a table must be) are not this test's subject. */
-function readable(bytes: Buffer, place: EntryPlace): boolean {
-  try {
-    return !Object.hasOwn(readEntries(bytes, place), 'ours') && !Object.hasOwn(readEntries(bytes, place), 'second');
-  } catch {
-    return false;
-  }
-}
-
 describe.each([
   ['json', { comments: false, trailing: false }],
   ['jsonc', { comments: true, trailing: true }],
 ] as const)('%s', (format, style) => {
-  const runs = { numRuns: 1500 };
-  const input = fc
-    .tuple(documents(style), places)
-    .map(([bytes, servers]) => ({ bytes, place: { format, path: 'file', servers } }));
-
-  test('what was put and cut again leaves the very bytes', () => {
-    fc.assert(
-      fc.property(input, ({ bytes, place }) => {
-        fc.pre(readable(bytes, place));
-        const put = putEntry(bytes, place, 'ours', entry);
-        expect(readEntries(put.bytes, place).ours).toEqual(entry);
-        expect(cutEntry(put.bytes, place, 'ours', put.made).toString()).toBe(bytes.toString());
-      }),
-      runs,
-    );
-  });
-
-  test('put again changes nothing, and a value replaced and put back neither', () => {
-    fc.assert(
-      fc.property(input, ({ bytes, place }) => {
-        fc.pre(readable(bytes, place));
-        const put = putEntry(bytes, place, 'ours', entry);
-        expect(putEntry(put.bytes, place, 'ours', entry).bytes.toString()).toBe(put.bytes.toString());
-        const other = putEntry(put.bytes, place, 'ours', { command: 'x' });
-        expect(cutEntry(other.bytes, place, 'ours', put.made).toString()).toBe(bytes.toString());
-      }),
-      runs,
-    );
-  });
-
-  test('two entries go in any order', () => {
-    fc.assert(
-      fc.property(input, fc.boolean(), ({ bytes, place }, firstGoes) => {
-        fc.pre(readable(bytes, place));
-        const first = putEntry(bytes, place, 'ours', entry);
-        const second = putEntry(first.bytes, place, 'second', { command: 'y' });
-        const [one, other] = firstGoes ? ['ours', 'second'] : ['second', 'ours'];
-        const half = cutEntry(second.bytes, place, one, first.made);
-        expect(cutEntry(half, place, other, first.made).toString()).toBe(bytes.toString());
-      }),
-      runs,
-    );
-  });
+  const given = (named?: string) =>
+    fc
+      .tuple(documents(style, named), places)
+      .map(([bytes, servers]) => ({ bytes, place: { format, path: 'file', servers, named }, ...entries }));
+  describeLaws(given());
+  describeLaws(given('id'), 'a list');
 });
