@@ -20,6 +20,9 @@ const peak = () => process.platform === 'linux'
 process.on('exit', () => writeSync(3, String(peak())));
 `;
 
+/** For Node's `--import`. */
+export const peakWatch = `data:text/javascript,${encodeURIComponent(TELL)}`;
+
 /** Peak resident sets in MB, medians, by number of keys. */
 export async function measureMemory(stage) {
   const { machine, origin } = stage;
@@ -36,8 +39,7 @@ export async function measureMemory(stage) {
 }
 
 function peak({ program, env }, profile, count) {
-  const watch = `data:text/javascript,${encodeURIComponent(TELL)}`;
-  const args = ['--import', watch, program, 'list', '-p', profile, '--json'];
+  const args = ['--import', peakWatch, program, 'list', '-p', profile, '--json'];
   const { status, stdout, stderr, output } = spawnSync(process.execPath, args, {
     env: { ...env, MCPKEY_TOKEN: ['bench', 'token'].join('-') },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],

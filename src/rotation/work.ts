@@ -32,6 +32,8 @@ export interface Work {
   progress: Progress;
   /** Undefined until the new key is made, and after a crash until it is read from the store. */
   fresh: Secret | undefined;
+  /** The old key's secret, once it was read. */
+  former?: Secret | undefined;
   readonly warnings: string[];
   placements: readonly PlacementChange[];
   /** That the old key is gone was said and cannot be seen. */
@@ -55,9 +57,10 @@ export async function closeJournal(work: Work): Promise<void> {
 export const timeNow = (work: Pick<Work, 'context'>): string => new Date(work.context.now()).toISOString();
 
 /** The old key's secret, where it is kept here. */
-export async function readOld({ context, progress }: Work): Promise<Secret | undefined> {
-  const { profile, old } = progress.planned;
-  return old.secret === null ? undefined : context.vault.read(profile, old.secret);
+export async function readOld(work: Work): Promise<Secret | undefined> {
+  const { profile, old } = work.progress.planned;
+  if (old.secret !== null) work.former ??= await work.context.vault.read(profile, old.secret);
+  return work.former;
 }
 
 /** The new key's secret. Throws `not_found` where the store has lost it. */

@@ -56,15 +56,24 @@ export async function ensureIdentity(ports: StorePorts): Promise<void> {
   await createFile(path, `${comment}\n${identity}\n`);
 }
 
+/** By the identity's line: each takes an elliptic-curve multiplication. */
+const recipientsOf = new Map<string, string>();
+
 /** Public keys that belong to an identity. */
 export async function ownRecipients({ keys, source }: Identity): Promise<readonly string[]> {
-  const { identityToRecipient } = await import('age-encryption');
   try {
-    return await Promise.all(keys.map((key) => identityToRecipient(key)));
+    return await Promise.all(keys.map(recipientOf));
   } catch {
     // The library's words may hold a part of the identity.
     throw new UserError('store_unavailable', `The age identity in ${source} is damaged.`, {
       hint: 'Take it from your backup again.',
     });
   }
+}
+
+async function recipientOf(key: string): Promise<string> {
+  const { identityToRecipient } = await import('age-encryption');
+  const recipient = recipientsOf.get(key) ?? (await identityToRecipient(key));
+  recipientsOf.set(key, recipient);
+  return recipient;
 }

@@ -51,18 +51,17 @@ export function openNatively(identities: readonly string[], sealed: Uint8Array):
 
 function findFileKey(identities: readonly string[], header: string): Buffer | undefined {
   for (const identity of identities) {
-    const own = privateKey(identity);
-    if (own === undefined) continue;
-    const recipient = createPublicKey(own).export({ format: 'der', type: 'spki' }).subarray(PUBLIC.length);
+    const pair = keyPair(identity);
+    if (pair === undefined) continue;
     for (const [, share = '', wrapped = ''] of header.matchAll(STANZA)) {
-      const found = unwrap(own, recipient, Buffer.from(share, 'base64'), Buffer.from(wrapped, 'base64'));
+      const found = unwrap(pair, Buffer.from(share, 'base64'), Buffer.from(wrapped, 'base64'));
       if (found !== undefined) return found;
     }
   }
   return undefined;
 }
 
-function unwrap(own: KeyObject, recipient: Buffer, share: Buffer, wrapped: Buffer): Buffer | undefined {
+function unwrap({ own, recipient }: Pair, share: Buffer, wrapped: Buffer): Buffer | undefined {
   const theirs = createPublicKey({ key: Buffer.concat([PUBLIC, share]), format: 'der', type: 'spki' });
   const shared = accepted(() => diffieHellman({ privateKey: own, publicKey: theirs }));
   if (shared === undefined) return undefined;
@@ -70,13 +69,28 @@ function unwrap(own: KeyObject, recipient: Buffer, share: Buffer, wrapped: Buffe
   return open(key, FIRST_NONCE, wrapped);
 }
 
-function privateKey(identity: string): KeyObject | undefined {
+interface Pair {
+  readonly own: KeyObject;
+  readonly recipient: Buffer;
+}
+
+/** To make one of an identity takes longer than to open a file with it. */
+const pairs = new Map<string, Pair | undefined>();
+
+function keyPair(identity: string): Pair | undefined {
+  if (!pairs.has(identity)) pairs.set(identity, readPair(identity));
+  return pairs.get(identity);
+}
+
+function readPair(identity: string): Pair | undefined {
   const data = IDENTITY.exec(identity)?.[1]?.toLowerCase();
   if (data === undefined) return undefined;
   const bits = [...data].reduce((sum, letter) => (sum << 5n) | BigInt(ALPHABET.indexOf(letter)), 0n);
   // 260 bits carry 256.
   const bytes = Buffer.from((bits >> 4n).toString(16).padStart(64, '0'), 'hex');
-  return createPrivateKey({ key: Buffer.concat([PRIVATE, bytes]), format: 'der', type: 'pkcs8' });
+  const own = createPrivateKey({ key: Buffer.concat([PRIVATE, bytes]), format: 'der', type: 'pkcs8' });
+  const recipient = createPublicKey(own).export({ format: 'der', type: 'spki' }).subarray(PUBLIC.length);
+  return { own, recipient };
 }
 
 function derive(key: Buffer, salt: Buffer, info: string): Buffer {

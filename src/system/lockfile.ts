@@ -1,4 +1,4 @@
-import * as fs from 'node:fs/promises';
+import * as fs from 'node:fs';
 import { isSystemError, UserError } from '../errors.ts';
 import { fileError } from './faults.ts';
 import { freshToken, isGone, ownIdentity, type ProcessIdentity } from './process.ts';
@@ -24,44 +24,56 @@ interface Observed {
   readonly beat: number;
 }
 
-/** Creates the lock's file, or returns undefined where another has it. */
+/**
+ * Creates the lock's file, or returns undefined where another has it. A few hundred bytes, so all of it is synchronous: a
+ * rotation takes and proves some forty locks, and in the thread pool each would wait behind the fsyncs of the others.
+ */
 export async function holdLock(path: string, now: () => number): Promise<LockFile | undefined> {
   const content: Content = { ...(await ownIdentity()), token: freshToken() };
-  const file = await create(path);
-  if (!file) return undefined;
-  const beat = async () => file.utimes(now() / 1000, now() / 1000);
+  const file = create(path);
+  if (file === undefined) return undefined;
+  const beat = () => fs.futimesSync(file, now() / 1000, now() / 1000);
   try {
-    await file.writeFile(JSON.stringify(content));
-    await beat();
+    fs.writeSync(file, JSON.stringify(content));
+    beat();
   } catch (error) {
-    await file.close();
-    await fs.rm(path, { force: true });
+    fs.closeSync(file);
+    fs.rmSync(path, { force: true });
     throw fileError(error, path, 'write');
   }
   // By the open file, not by the path: a heartbeat must never keep another's lock alive.
-  const timer = setInterval(() => void beat().catch(() => undefined), HEARTBEAT);
+  const timer = setInterval(() => tolerant(beat), HEARTBEAT);
   timer.unref();
-  const isOurs = async () => (await observe(path))?.content?.token === content.token;
+  const isOurs = () => observe(path)?.content?.token === content.token;
   return {
     async verify(what) {
-      await beat();
-      if (await isOurs()) return;
+      beat();
+      if (isOurs()) return;
       throw new UserError('conflict', `${what} was taken over by another process while this one stood still.`, {
         hint: 'Run the command again.',
       });
     },
     async release() {
       clearInterval(timer);
-      const ours = await isOurs();
-      await file.close();
-      if (ours) await fs.rm(path, { force: true });
+      const ours = isOurs();
+      fs.closeSync(file);
+      if (ours) fs.rmSync(path, { force: true });
     },
   };
 }
 
-async function create(path: string): Promise<fs.FileHandle | undefined> {
+/** The next heartbeat tries again; whoever writes under the lock finds out before. */
+function tolerant(beat: () => void): void {
   try {
-    return await fs.open(path, 'wx', 0o600);
+    beat();
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+  }
+}
+
+function create(path: string): number | undefined {
+  try {
+    return fs.openSync(path, 'wx', 0o600);
   } catch (error) {
     // EPERM, EACCES on Windows: another's file that is just being removed.
     if (isSystemError(error, 'EEXIST') || (process.platform === 'win32' && isSystemError(error, 'EPERM', 'EACCES'))) {
@@ -73,12 +85,12 @@ async function create(path: string): Promise<fs.FileHandle | undefined> {
 
 /** True where the lock's file is gone, or was stale and is removed: the caller tries again. */
 export async function takeOverIfStale(path: string, now: () => number): Promise<boolean> {
-  const judged = await observe(path);
+  const judged = observe(path);
   if (!judged) return true;
   if (!(await isStale(judged, now))) return false;
-  return aloneAtTakeover(`${path}.takeover`, now, async () => {
-    const seen = await observe(path);
-    if (seen && isSame(seen, judged)) await removeStale(path, judged);
+  return aloneAtTakeover(`${path}.takeover`, now, () => {
+    const seen = observe(path);
+    if (seen && isSame(seen, judged)) removeStale(path, judged);
   });
 }
 
@@ -86,40 +98,40 @@ export async function takeOverIfStale(path: string, now: () => number): Promise<
  * Only one process at a time may remove a stale lock, else a slow one would remove the quick one's new lock. False where
  * another is at it.
  */
-async function aloneAtTakeover(path: string, now: () => number, work: () => Promise<void>): Promise<boolean> {
-  const file = await create(path);
-  if (!file) {
-    const left = await observe(path);
-    if (left && now() - left.beat >= STALE_AFTER) await fs.rm(path, { force: true });
+function aloneAtTakeover(path: string, now: () => number, work: () => void): boolean {
+  const file = create(path);
+  if (file === undefined) {
+    const left = observe(path);
+    if (left && now() - left.beat >= STALE_AFTER) fs.rmSync(path, { force: true });
     return false;
   }
   try {
-    await work();
+    work();
     return true;
   } finally {
-    await file.close();
-    await fs.rm(path, { force: true });
+    fs.closeSync(file);
+    fs.rmSync(path, { force: true });
   }
 }
 
 /** By rename, and then another look: its owner may have woken up and left, and what was moved be the next one's. */
-async function removeStale(path: string, judged: Observed): Promise<void> {
+function removeStale(path: string, judged: Observed): void {
   const aside = `${path}.${freshToken()}`;
   try {
-    await fs.rename(path, aside);
+    fs.renameSync(path, aside);
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return;
     throw fileError(error, path, 'write');
   }
-  const taken = await observe(aside);
-  if (taken && !isSame(taken, judged)) await putBack(aside, path);
-  await fs.rm(aside, { force: true });
+  const taken = observe(aside);
+  if (taken && !isSame(taken, judged)) putBack(aside, path);
+  fs.rmSync(aside, { force: true });
 }
 
 /** Where a third has come meanwhile, `verify` tells the owner that the lock is lost. */
-async function putBack(aside: string, path: string): Promise<void> {
+function putBack(aside: string, path: string): void {
   try {
-    await fs.link(aside, path);
+    fs.linkSync(aside, path);
   } catch (error) {
     if (!isSystemError(error, 'EEXIST')) throw fileError(error, path, 'write');
   }
@@ -136,24 +148,24 @@ function isSame(one: Observed, other: Observed): boolean {
 
 /** Who holds a lock, for a message. */
 export async function lockHolder(path: string): Promise<string> {
-  const content = (await observe(path))?.content;
+  const content = observe(path)?.content;
   return content ? `process ${content.pid} on ${content.host}` : 'another process';
 }
 
-async function observe(path: string): Promise<Observed | undefined> {
-  let file: fs.FileHandle;
+function observe(path: string): Observed | undefined {
+  let file: number;
   try {
-    file = await fs.open(path, 'r');
+    file = fs.openSync(path, 'r');
   } catch (error) {
     if (isSystemError(error, 'ENOENT') || (process.platform === 'win32' && isSystemError(error, 'EPERM')))
       return undefined;
     throw fileError(error, path, 'read');
   }
   try {
-    const { ino, mtimeMs } = await file.stat();
-    return { content: parse(await file.readFile('utf8')), inode: ino, beat: mtimeMs };
+    const { ino, mtimeMs } = fs.fstatSync(file);
+    return { content: parse(fs.readFileSync(file, 'utf8')), inode: ino, beat: mtimeMs };
   } finally {
-    await file.close();
+    fs.closeSync(file);
   }
 }
 

@@ -101,7 +101,8 @@ export function createSafekeeping({ places, shelf, locks }: Parts): Safekeeping 
         await lock.verify();
         await put(place, before, value);
         await lock.verify();
-        await places.write(place);
+        // A new one was written before the secret, as it is.
+        if (before) await places.write(place);
         // A store that is gone or locked, perhaps the reason for the change, cannot stop what is done.
         await dropCopies(place).catch(ignoreStoreFault);
       }),
