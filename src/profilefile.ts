@@ -59,20 +59,28 @@ export function checkProfiles(path: string, value: unknown): ConfigDocument['pro
 
 const LISTS: ReadonlySet<string> = new Set<keyof Profile>(['scopes', 'command']);
 const FLAGS: ReadonlySet<string> = new Set<keyof Profile>(['allowHttp', 'sign']);
+const TABLES: ReadonlySet<string> = new Set<keyof Profile>(['variables', 'keys', 'headers']);
 const TEXTS: ReadonlySet<string> = new Set<keyof Profile>([
   ...(['url', 'mcpUrl', 'org', 'method', 'issuer', 'clientId', 'audience'] as const),
-  ...(['header', 'dashboard', 'keyPattern', 'variable'] as const),
+  ...(['header', 'dashboard', 'keyPattern', 'variable', 'query'] as const),
 ]);
 
 /** A field that this version does not know has any form. */
 function hasForm(field: string, value: unknown): boolean {
   if (LISTS.has(field)) return Array.isArray(value) && value.every((each) => typeof each === 'string');
   if (FLAGS.has(field)) return typeof value === 'boolean';
+  if (TABLES.has(field)) return isObject(value) && Object.values(value).every((each) => typeof each === 'string');
   return !TEXTS.has(field) || typeof value === 'string';
 }
 
 const formInWords = (field: string): string =>
-  LISTS.has(field) ? 'not a list of texts' : FLAGS.has(field) ? 'neither true nor false' : 'not a text';
+  LISTS.has(field)
+    ? 'not a list of texts'
+    : TABLES.has(field)
+      ? 'not a table of texts'
+      : FLAGS.has(field)
+        ? 'neither true nor false'
+        : 'not a text';
 
 /** `conf` writes atomically and keeps the mode 0600; it is loaded only here, because reading does not need it. */
 export async function writeConfig(dir: string, document: ConfigDocument): Promise<void> {

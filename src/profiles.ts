@@ -25,6 +25,14 @@ export interface Profile {
   /** A local server's command line, word by word, and the variable that takes the key. */
   readonly command?: readonly string[] | undefined;
   readonly variable?: string | undefined;
+  /** What else a local server's environment has; no secret is among it. */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
+  /** Further variables of a local server that take keys, and the ref of each. */
+  readonly keys?: Readonly<Record<string, string>> | undefined;
+  /** Headers that go to the endpoint besides the key's; no secret is among them. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The endpoint wants the key in this parameter of its address instead of a header. */
+  readonly query?: string | undefined;
 }
 
 export interface Profiles {

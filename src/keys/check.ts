@@ -5,7 +5,7 @@ import type { Provider } from '../providers/types.ts';
 import { type ProbeResult, probe } from '../proxy/probe.ts';
 import { probeLocal } from '../proxy/probe-local.ts';
 import type { Secret } from '../secret.ts';
-import type { Credential } from './credential.ts';
+import { type Credential, resolveCredential } from './credential.ts';
 
 /** Milliseconds between two probes, and how long a revoked key may go on being accepted where `--max-wait` sets nothing. */
 const REFUSAL_INTERVAL = 1_000;
@@ -20,7 +20,10 @@ export async function probeValue(
 ): Promise<ProbeResult> {
   const { provider } = connection;
   const { command, variable } = provider.settings;
-  if (command && variable) return named(await probeLocal({ command, variable }, value, context), provider);
+  if (command && variable) {
+    const env = await environmentOf(context, connection);
+    return named(await probeLocal({ command, variable, env }, value, context), provider);
+  }
   const access = provider.mcp(kind);
   if (!access) {
     throw new UserError('unsupported', `${provider.title} has no MCP endpoint that takes this credential.`, {
@@ -29,6 +32,18 @@ export async function probeValue(
   }
   const diagnoseMcp: Provider['diagnoseMcp'] = (answer) => provider.diagnoseMcp(answer, kind);
   return named(await probe(access, value, { context, provider: { ...provider, diagnoseMcp } }), provider);
+}
+
+/** What a local server is given besides the key that is probed: its own settings, and its further keys. */
+async function environmentOf(
+  context: Context,
+  { provider: { settings } }: Pick<Connection, 'provider'>,
+): Promise<Record<string, string>> {
+  const env: Record<string, string> = { ...settings.variables };
+  for (const [name, ref] of Object.entries(settings.keys ?? {})) {
+    env[name] = (await (await resolveCredential(context, ref)).read()).reveal();
+  }
+  return env;
 }
 
 const named = (result: ProbeResult, { id }: Provider): ProbeResult =>

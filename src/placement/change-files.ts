@@ -12,7 +12,7 @@ import type { HeldLock } from '../system/types.ts';
 import { applyToLedger, reverse } from './book.ts';
 import { type Change, digest, type FileBytes, forgetChange, forgetOldChanges, keepChange } from './kept.ts';
 import { sealRecipient } from './seals.ts';
-import type { LedgerChange, PlacementChange } from './types.ts';
+import type { LedgerChange, LiftedKey, PlacementChange } from './types.ts';
 import { putBack, takeAway } from './write.ts';
 
 /** Kind of the journals of this module. */
@@ -38,6 +38,8 @@ export interface Plan {
   readonly files: readonly PlannedFile[];
   readonly ledger: LedgerChange;
   readonly rows: readonly PlacementChange[];
+  /** Keys in clear in the bytes of before. */
+  readonly lifted?: readonly LiftedKey[] | undefined;
 }
 
 export interface ChangeRequest<P extends Plan> {
@@ -139,7 +141,8 @@ async function describe(
     }),
   );
   const rows = plan.rows.filter((row) => row.changed).map(({ diff: _diff, changed: _changed, ...row }) => row);
-  return { id: newJournalId(), command, ref, files: changed, ledger: plan.ledger, rows };
+  const { ledger, lifted } = plan;
+  return { id: newJournalId(), command, ref, files: changed, ledger, rows, ...(lifted && { lifted }) };
 }
 
 async function carryOut(

@@ -13,8 +13,9 @@ export function chooseMode(credential: Credential, client: Client, wished: Place
     ? modes.filter((mode) => mode !== 'proxy' && mode !== 'helper')
     : modes.filter((mode) => mode !== 'wrap' && !localModes.includes(mode));
   const [best] = local ? fit.filter((mode) => mode === 'wrap') : fit;
-  const mode = wished ?? best;
+  const mode = wished ?? (needsProxy(credential) ? 'proxy' : best);
   if (mode !== 'proxy') refuseSigning(credential);
+  if (mode !== undefined && mode !== 'proxy') refuseAddress(credential);
   if (mode !== undefined && fit.includes(mode)) {
     if (mode === 'plain' && credential.kind === 'login') {
       throw new UserError('unsupported', "A login's token ends soon, so it is not written into a file.", {
@@ -33,6 +34,9 @@ export function chooseMode(credential: Credential, client: Client, wished: Place
   );
 }
 
+const needsProxy = ({ access, provider }: Credential): boolean =>
+  provider.settings.sign || access?.address !== undefined;
+
 /** A signature covers each body, so what holds the key alone can make no request. Throws `unsupported`. */
 export function refuseSigning({ provider, profile }: Pick<Credential, 'provider' | 'profile'>): void {
   if (!provider.settings.sign) return;
@@ -43,6 +47,14 @@ export function refuseSigning({ provider, profile }: Pick<Credential, 'provider'
       hint: 'Place it into a client, with --mode proxy.',
     },
   );
+}
+
+/** The address itself carries the key, and it is written into no file. Throws `unsupported`. */
+function refuseAddress({ access, profile }: Pick<Credential, 'access' | 'profile'>): void {
+  if (!access?.address) return;
+  throw new UserError('unsupported', `"${profile.name}" sends the key in its address, which only mode proxy can do.`, {
+    hint: 'Place it with --mode proxy, or leave --mode out.',
+  });
 }
 
 /** Modes whose entry starts mcpkey. */
@@ -84,16 +96,35 @@ export async function entryRequest(credential: Credential, wish: EntryWish): Pro
 }
 
 async function localRequest(credential: Credential, { mode, ...wish }: EntryWish): Promise<EntryRequest> {
-  const { command = [], variable: own } = credential.provider.settings;
+  const { command = [], variable: own, variables = {}, keys = {} } = credential.provider.settings;
   const variable = own ?? wish.variable;
+  if (Object.keys(keys).length > 0) refuseSeveral(credential, mode, wish.scope);
   if (mode === 'wrap') {
-    const args = ['exec', '--no-mask', '--env', `${variable}=${wish.ref}`, '--', ...command];
-    return { mode, run: mcpkeyCommand(wish, args) };
+    const refs = Object.entries({ [variable]: wish.ref, ...keys }).flatMap(([name, ref]) => [
+      '--env',
+      `${name}=${ref}`,
+    ]);
+    const run = mcpkeyCommand(wish, ['exec', '--no-mask', ...refs, '--', ...command]);
+    return { mode, run: { ...run, env: { ...variables, ...run.env } } };
   }
   const [program = '', ...args] = command;
   if (mode === 'env')
-    return { mode, run: { command: program, args, env: {} }, variables: { [variable]: wish.variable } };
-  return { mode: 'plain', run: { command: program, args, env: { [variable]: (await credential.read()).reveal() } } };
+    return { mode, run: { command: program, args, env: variables }, variables: { [variable]: wish.variable } };
+  const env = { ...variables, [variable]: (await credential.read()).reveal() };
+  return { mode: 'plain', run: { command: program, args, env } };
+}
+
+/** A shared file names each key by its server, so by one. Throws `unsupported`. */
+function refuseSeveral({ profile }: Credential, mode: PlaceMode, scope: ClientScope): void {
+  if (mode === 'wrap' && scope !== 'project') return;
+  const where = mode === 'wrap' ? "a project's file" : `mode ${mode}`;
+  throw new UserError(
+    'unsupported',
+    `The server of "${profile.name}" takes several keys, which ${where} cannot name.`,
+    {
+      hint: 'Place it into the user’s file, with --mode wrap.',
+    },
+  );
 }
 
 /** A file that people share says the same for everyone: mcpkey by name, no path of this machine, no environment. */

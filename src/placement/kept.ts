@@ -8,7 +8,7 @@ import { isSystemError } from '../errors.ts';
 import { readBytes, readText, writeAtomic } from '../system/files.ts';
 import { brokenFile, parseOwnJson } from '../system/json.ts';
 import { seal } from './seals.ts';
-import type { LedgerChange, PlacementChange } from './types.ts';
+import type { LedgerChange, LiftedKey, PlacementChange } from './types.ts';
 
 const DAY = 86_400_000;
 const KEPT_FOR = 30 * DAY;
@@ -35,6 +35,8 @@ export interface Change {
   readonly rows: readonly Omit<PlacementChange, 'diff' | 'changed'>[];
   /** Whether the bytes are kept. */
   readonly sealed: boolean;
+  /** Keys in clear in the bytes of before. */
+  readonly lifted?: readonly LiftedKey[] | undefined;
 }
 
 export interface FileBytes {

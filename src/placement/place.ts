@@ -11,10 +11,10 @@ import { HOOK, tryHook } from './hook.ts';
 import { ensureLauncher, launcherOf } from './launcher.ts';
 import { machineOf, projectFolder } from './machine.ts';
 import { prepareMoves, wantedBinding } from './move.ts';
-import { planTargets } from './plan.ts';
+import { type PlaceJob, type PlacePlan, planJobs } from './plan.ts';
 import { bindingRef, checkName, projectName } from './project.ts';
 import { isClientTarget, type PlaceWish, type PreparedTarget, prepareTarget } from './target.ts';
-import type { PlacementReport, PlaceOptions } from './types.ts';
+import type { LiftedKey, PlacementReport, PlaceOptions } from './types.ts';
 
 /** `targets` are ids of clients, `env-file` or `hook`. Throws before anything is written, or with everything put back. */
 export async function placeCredential(
@@ -35,7 +35,7 @@ export async function placeCredential(
   }
   const warnings = [...new Set(prepared.flatMap((target) => target.warnings)), ...wish.warnings];
   const plan = (bytes: ReadonlyMap<string, Buffer | undefined>) =>
-    planTargets(context, credential, { wish, prepared, bytes, wanted });
+    planJobs(context, [{ credential, wish, prepared }], bytes, wanted);
   const paths = prepared.map((target) => target.realPath);
   const hooks = prepared.filter(({ client }) => client.id === HOOK);
   if (options.dryRun || hooks.length > 0) {
@@ -49,6 +49,45 @@ export async function placeCredential(
   const changed = await changeFiles(context, { command: options.command ?? 'place', ref: credential.ref, paths, plan });
   const { rows, warnings: planned } = changed.plan;
   return { changes: rows, warnings: [...told, ...warnings, ...planned, ...changed.warnings], id: changed.id };
+}
+
+/**
+ * Places several credentials at once: every file of every job, or none. `lifted`: what stands in clear in the bytes of
+ * before, so that undo brings back no dead key. Without hooks and env files.
+ */
+export async function placeJobs(
+  context: Context,
+  jobs: readonly PlaceJob[],
+  { command, ref = null, lifted, dryRun = false }: JobOptions,
+): Promise<PlacementReport> {
+  const warnings = new Set(
+    jobs.flatMap(({ wish, prepared }) => [...prepared.flatMap((target) => target.warnings), ...wish.warnings]),
+  );
+  const paths = jobs.flatMap(({ prepared }) => prepared.map(({ realPath }) => realPath));
+  const plan = async (bytes: ReadonlyMap<string, Buffer | undefined>): Promise<PlacePlan> => ({
+    ...(await planJobs(context, jobs, bytes)),
+    lifted,
+  });
+  if (dryRun) {
+    const bytes = new Map<string, Buffer | undefined>();
+    for (const path of paths) bytes.set(path, await readRegular(path));
+    const { rows, warnings: told } = await plan(bytes);
+    return { changes: rows, warnings: [...warnings, ...told], id: undefined };
+  }
+  const told: string[] = [];
+  for (const { wish, prepared } of jobs) told.push(...(await startable(context, wish, prepared)));
+  const changed = await changeFiles(context, { command, ref, paths, plan });
+  const { rows, warnings: planned } = changed.plan;
+  const lines = new Set([...told, ...warnings, ...planned, ...changed.warnings]);
+  return { changes: rows, warnings: [...lines], id: changed.id };
+}
+
+export interface JobOptions {
+  /** Word in the history. */
+  readonly command: string;
+  readonly ref?: string | null | undefined;
+  readonly lifted?: readonly LiftedKey[] | undefined;
+  readonly dryRun?: boolean | undefined;
 }
 
 const runNow = async (context: Context, credential: Credential, entry: unknown): Promise<void> =>

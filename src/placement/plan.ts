@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import type { Credential } from '../keys/credential.ts';
 import type { Placement } from '../ledger.ts';
 import { bindingsBetween, type WantedBinding } from './bindings.ts';
-import { allPlacements } from './book.ts';
+import { allPlacements, isSamePlace } from './book.ts';
 import type { Plan } from './change-files.ts';
 import { bytesIn, type Draft, handTo, openDraft, planOf, putInto } from './draft.ts';
 import { maskedDiff, rowOf } from './rows.ts';
@@ -16,11 +16,11 @@ const SECRET_FILE = 0o600;
 /** A project's file is shared: it gets what the person's umask would give a new file, not 0600. */
 const SHARED_FILE = 0o644;
 
-export interface Planning {
+/** What one credential puts where. */
+export interface PlaceJob {
+  readonly credential: Credential;
   readonly wish: PlaceWish;
   readonly prepared: readonly PreparedTarget[];
-  readonly bytes: ReadonlyMap<string, Buffer | undefined>;
-  readonly wanted: WantedBinding | undefined;
 }
 
 export interface PlacePlan extends Plan {
@@ -28,18 +28,24 @@ export interface PlacePlan extends Plan {
 }
 
 /** Throws what a put throws, and `conflict` where a binding would have to stand for two keys. */
-export async function planTargets(context: Context, credential: Credential, planning: Planning): Promise<PlacePlan> {
-  const { wish, prepared, bytes, wanted } = planning;
+export async function planJobs(
+  context: Context,
+  jobs: readonly PlaceJob[],
+  bytes: ReadonlyMap<string, Buffer | undefined>,
+  wanted?: WantedBinding,
+): Promise<PlacePlan> {
   const draft = openDraft(bytes, await allPlacements(context));
   const absent: string[] = [];
-  for (const target of prepared) {
-    const { realPath } = target;
-    const missing = bytesIn(draft, realPath) === undefined;
-    await planOne(context, credential, draft, { wish, target });
-    if (target.absent && missing && bytesIn(draft, realPath)) absent.push(target.absent);
+  for (const { credential, wish, prepared } of jobs) {
+    for (const target of prepared) {
+      const { realPath } = target;
+      const missing = bytesIn(draft, realPath) === undefined;
+      await planOne(context, credential, draft, { wish, target });
+      if (target.absent && missing && bytesIn(draft, realPath)) absent.push(target.absent);
+    }
   }
   draft.bindings.push(...(await bindingsBetween(context, [draft.book, draft.next], wanted)));
-  return { ...planOf(draft), warnings: [...absent, ...displaced(draft, credential.ref)] };
+  return { ...planOf(draft), warnings: [...absent, ...displaced(draft)] };
 }
 
 async function planOne(
@@ -94,10 +100,12 @@ function placementOf(
 }
 
 /** A line for each entry that was another key's until now. */
-function displaced({ book, next }: Draft, ref: string): string[] {
-  const lost = book.filter((owned) => owned.ref !== ref && !next.includes(owned));
-  return lost.map(
-    ({ ref: old, placement: { server, path } }: OwnedPlacement) =>
-      `"${server}" in ${path} was ${old}'s until now; it is ${ref}'s, and ${old} is no longer used there.`,
-  );
+function displaced({ book, next }: Draft): string[] {
+  return book.flatMap((owned: OwnedPlacement) => {
+    const { ref: old, placement } = owned;
+    const now = next.includes(owned) ? undefined : next.find((other) => isSamePlace(other.placement, placement));
+    if (now === undefined || now.ref === old) return [];
+    const { server, path } = placement;
+    return `"${server}" in ${path} was ${old}'s until now; it is ${now.ref}'s, and ${old} is no longer used there.`;
+  });
 }

@@ -7,7 +7,7 @@ import type { WantedBinding } from './bindings.ts';
 import { changeFiles } from './change-files.ts';
 import { prepareMoves, wantedBinding } from './move.ts';
 import { startable, wishOf } from './place.ts';
-import { type PlacePlan, planTargets } from './plan.ts';
+import { type PlacePlan, planJobs } from './plan.ts';
 import { isClientTarget, type PlaceWish, type PreparedTarget, prepareTarget } from './target.ts';
 import type { PlaceOptions } from './types.ts';
 
@@ -62,7 +62,7 @@ async function bind(
     command: 'place',
     ref: credential.ref,
     paths: prepared.map(({ realPath }) => realPath),
-    plan: (bytes) => planTargets(context, credential, { wish, prepared, bytes, wanted }),
+    plan: (bytes) => planJobs(context, [{ credential, wish, prepared }], bytes, wanted),
   });
   return changed.plan;
 }

@@ -1,7 +1,7 @@
 /** What a target is to the engine: a client's file, an env file or a hook, with the entry that goes into it. */
 import { resolve } from 'node:path';
 import type { EntryPlace } from '../clients/formats/index.ts';
-import type { ClientFile, ClientMachine, ClientScope, EntrySite, PlaceMode } from '../clients/types.ts';
+import type { Client, ClientFile, ClientMachine, ClientScope, EntrySite, PlaceMode } from '../clients/types.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { Credential } from '../keys/credential.ts';
@@ -56,9 +56,11 @@ export interface PlaceWish extends TargetWish {
   readonly warnings: readonly string[];
 }
 
+type Parts = Pick<Context, 'clients' | 'env' | 'cwd' | 'platform' | 'home' | 'paths'>;
+
 /** One row for each file that the client has in that scope. Throws before anything is changed. */
 export async function prepareTarget(
-  context: Pick<Context, 'clients' | 'env' | 'cwd' | 'platform' | 'home' | 'paths'>,
+  context: Parts,
   credential: Credential,
   id: string,
   wish: TargetWish,
@@ -68,7 +70,38 @@ export async function prepareTarget(
   if (id === ENV_FILE) return [await prepareEnvFile(credential, variable, wish)];
   const client = await clientOf(context, id);
   const mode = chooseMode(credential, client, wish.options.mode);
-  const files = filesOf(client, wish.scope, wish.machine);
+  return prepareFiles(context, { credential, client, mode, variable }, filesOf(client, wish.scope, wish.machine), wish);
+}
+
+interface Choice {
+  readonly credential: Credential;
+  readonly client: Client;
+  readonly mode: PlaceMode;
+  readonly variable: string;
+}
+
+/** The entry that replaces one in this very file, in the client's best mode. Throws before anything is changed. */
+export async function prepareIn(
+  context: Parts,
+  credential: Credential,
+  { client, file }: { client: Client; file: ClientFile },
+  wish: TargetWish,
+): Promise<readonly PreparedTarget[]> {
+  const variable = variableFor(credential, undefined);
+  return prepareFiles(
+    context,
+    { credential, client, mode: chooseMode(credential, client, undefined), variable },
+    [file],
+    wish,
+  );
+}
+
+async function prepareFiles(
+  context: Parts,
+  { credential, client, mode, variable }: Choice,
+  files: readonly ClientFile[],
+  wish: TargetWish,
+): Promise<readonly PreparedTarget[]> {
   const request = await entryRequest(credential, { ...wish, mode, variable });
   const found = wish.scope === 'project' || (await isFound(context, client, wish.machine));
   const absent = found ? undefined : `${client.title} was not found on this machine; its file is made all the same.`;

@@ -55,6 +55,14 @@ export interface OwnedPlacement {
   readonly placement: Placement;
 }
 
+/** A key that stands in clear in a file as it was before a change. */
+export interface LiftedKey {
+  readonly ref: string;
+  readonly keyId: string;
+  readonly secret: string | null;
+  readonly path: string;
+}
+
 export interface BindingChange {
   readonly project: string;
   readonly server: string;

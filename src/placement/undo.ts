@@ -41,7 +41,10 @@ export async function findChange(
 
 /** Throws `conflict` where a file changed since, or a key that would come back was revoked or replaced since. */
 export async function undoChange(context: Context, change: Change): Promise<PlacementReport> {
-  for (const owned of change.ledger.removed) await refuseDead(context, owned);
+  for (const { placement, ...owned } of change.ledger.removed) {
+    await refuseDead(context, { ...owned, path: placement.path, inClear: placement.mode === 'plain' });
+  }
+  for (const lifted of change.lifted ?? []) await refuseDead(context, { ...lifted, inClear: true });
   const kept = await unsealAll(context, change);
   const plan = async (bytes: ReadonlyMap<string, Buffer | undefined>): Promise<Plan> => {
     const diffs = new Map<string, string>();
@@ -122,18 +125,25 @@ async function unsealAll(context: Context, change: Change): Promise<readonly Sea
   return kept;
 }
 
+interface Returning {
+  readonly ref: string;
+  readonly keyId: string | null;
+  readonly secret: string | null;
+  readonly path: string;
+  /** The key itself comes back, not a reference to it. */
+  readonly inClear: boolean;
+}
+
 /** A key that was revoked would come back to life in the file only; in clear, an old one as well. */
-async function refuseDead(context: Context, { ref, keyId, secret, placement }: OwnedPlacement): Promise<void> {
+async function refuseDead(context: Context, { ref, keyId, secret, path, inClear }: Returning): Promise<void> {
   if (keyId === null) return;
   const slash = ref.indexOf('/');
   const record = await context.ledger.key(ref.slice(0, slash), ref.slice(slash + 1));
   const dead = !record || record.status === 'revoked';
-  if (!dead && (placement.mode !== 'plain' || (record.id === keyId && record.secret === secret))) return;
+  if (!dead && (!inClear || (record.id === keyId && record.secret === secret))) return;
   const what = dead ? 'was revoked' : 'was replaced by a new one';
-  throw new UserError('conflict', `${ref} ${what} since, so it is not put back into ${placement.path}.`, {
-    hint: dead
-      ? 'Make a new key and place it: mcpkey create --place CLIENT'
-      : `mcpkey place ${ref} ${placement.client}`,
+  throw new UserError('conflict', `${ref} ${what} since, so it is not put back into ${path}.`, {
+    hint: dead ? 'Make a new key and place it: mcpkey create --place CLIENT' : `mcpkey place ${ref} CLIENT`,
   });
 }
 

@@ -17,9 +17,21 @@ export function mcpAccess(
   if (!placement || filled === undefined) return undefined;
   const { header, scheme } = kind === 'key' ? keyHeader(manifest, settings, placement) : placement;
   const { signing } = manifest.mcp;
+  const url = withSuffix(filled, placement.suffix);
+  const { query } = settings;
+  if (query !== undefined && manifest.profile.header) {
+    return {
+      url,
+      headers: () => ({ ...settings.headers }),
+      address: (credential) => withParameter(url, query, credential),
+    };
+  }
   return {
-    url: withSuffix(filled, placement.suffix),
-    headers: (credential) => ({ [header]: `${scheme ? `${scheme} ` : ''}${credential.reveal()}` }),
+    url,
+    headers: (credential) => ({
+      ...(manifest.profile.header && settings.headers),
+      [header]: `${scheme ? `${scheme} ` : ''}${credential.reveal()}`,
+    }),
     sign:
       settings.sign && signing && kind === 'key'
         ? (credential, body, now) => signatureHeaders(signing, credential, body, now)
@@ -32,6 +44,12 @@ function keyHeader(manifest: Manifest, settings: ProviderSettings, placement: Cr
   if (!settings.header || !manifest.profile.header) return placement;
   const [header = '', scheme] = settings.header.split(/:\s*/);
   return { header, scheme };
+}
+
+function withParameter(url: string, name: string, credential: Secret): string {
+  const parsed = new URL(url);
+  parsed.searchParams.set(name, credential.reveal());
+  return parsed.href;
 }
 
 function withSuffix(url: string, suffix: string | undefined): string {

@@ -20,6 +20,14 @@ export interface ProviderSettings {
   readonly command?: readonly string[] | undefined;
   /** The variable in which the local server expects the key. */
   readonly variable?: string | undefined;
+  /** What else a local server's environment has; no secret is among it. */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
+  /** Further variables of a local server that take keys, and the ref of each. */
+  readonly keys?: Readonly<Record<string, string>> | undefined;
+  /** `generic`: headers that go to the endpoint besides the key's. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** `generic`: the parameter of the endpoint's address that carries the key instead of a header. */
+  readonly query?: string | undefined;
   readonly sign: boolean;
   readonly allowHttp: boolean;
 }
@@ -138,6 +146,8 @@ export interface McpAccess {
   readonly url: string;
   /** Request headers that carry `credential`. */
   headers(credential: Secret): Record<string, string>;
+  /** The address that carries `credential`, where the endpoint wants it there; undefined: it is `url`. */
+  address?: ((credential: Secret) => string) | undefined;
   /** Headers that sign one request body; undefined where requests are not signed. `now` in milliseconds. */
   sign?: ((credential: Secret, body: string, now: number) => Record<string, string>) | undefined;
 }

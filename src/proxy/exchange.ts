@@ -44,7 +44,7 @@ export function createExchange(ports: ExchangePorts): Exchange {
     const headers = { ...request.headers, ...access.headers(secret), ...signature };
     const { method, body, signal } = request;
     try {
-      return await ports.fetch(access.url, {
+      return await ports.fetch(access.address?.(secret) ?? access.url, {
         method,
         headers,
         signal,

@@ -78,7 +78,7 @@ async function attempt(
   let answered = false;
   try {
     const init = { method: 'POST', body, signal, redirect: 'manual', headers: { ...headers, ...credentials } } as const;
-    const response = await context.fetch(access.url, init);
+    const response = await context.fetch((credential && access.address?.(credential)) ?? access.url, init);
     answered = true;
     return await readReply(response, message);
   } catch (error) {

@@ -14,6 +14,8 @@ export interface LocalServer {
   readonly command: readonly string[];
   /** The variable in which it expects the key. */
   readonly variable: string;
+  /** The rest of its environment that is its own; secrets of further keys may be among it. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
 const DEFAULT_TIMEOUT = 30_000;
@@ -26,7 +28,7 @@ export async function probeLocal(
   context: Pick<Context, 'env' | 'options' | 'signal'>,
 ): Promise<ProbeResult> {
   const [program = '', ...args] = server.command;
-  const env = { ...context.env, ...(credential && { [server.variable]: credential.reveal() }) };
+  const env = { ...context.env, ...server.env, ...(credential && { [server.variable]: credential.reveal() }) };
   const child = startLineChild(program, args, env);
   const answers = readAnswers(child);
   const limit = context.options.timeout ?? DEFAULT_TIMEOUT;

@@ -33,7 +33,7 @@ export async function probe(
         const leaving = new AbortController();
         const late = setTimeout(() => leaving.abort(), LEAVING);
         const init = { method: 'DELETE', headers: { ...headers, ...credentials }, signal: leaving.signal } as const;
-        await context.fetch(access.url, init).then(
+        await context.fetch((credential && access.address?.(credential)) ?? access.url, init).then(
           (response) => response.body?.cancel(),
           () => undefined,
         );
