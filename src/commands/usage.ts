@@ -1,11 +1,15 @@
 import { defineCommand, flag, value } from '../command.ts';
-import type { Context } from '../context.ts';
+import type { Connection, Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import type { AssistedSteps } from '../providers/types.ts';
-import { barChart } from '../usage/chart.ts';
-import { everyDay, readUsage, type UsageDocument } from '../usage/figures.ts';
+import type { AssistedSteps, UsageReport } from '../providers/types.ts';
+import { findAlerts, readFactor } from '../usage/alert.ts';
+import { everyDay, readUsage, usageDocument } from '../usage/figures.ts';
+import { savePage } from '../usage/save.ts';
+import { printAlerts, printUsage } from '../views/usage.ts';
 
 const DEFAULT_DAYS = 30;
+/** Of the history, for a page's failures and durations: a thousand calls at twenty a page. */
+const PAGES = 50;
 
 export const command = defineCommand({
   summary: 'Show how much a service was used',
@@ -15,10 +19,16 @@ export const command = defineCommand({
     days: value('N', `the last N days (${DEFAULT_DAYS})`),
     history: flag('single calls too'),
     page: value('N', 'page of the single calls, from 1 (with --history)'),
+    html: value('FILE', 'write a page for the browser: calls by day and tool, failures, durations', {
+      completes: 'file',
+    }),
+    alert: value('FACTOR', 'exit with 1 on a day with FACTOR times as many calls as usual'),
   },
   examples: [
     { run: 'mcpkey usage --days 7', does: 'the last week' },
     { run: 'mcpkey usage --history --page 2', does: 'older single calls' },
+    { run: 'mcpkey usage --html usage.html', does: 'a page to look at; it asks no network for anything' },
+    { run: 'mcpkey usage --days 30 --alert 3', does: 'fails where a day had three times the usual' },
     { run: 'mcpkey usage --json', does: 'the figures for scripts' },
   ],
   async run(context, { options }) {
@@ -27,14 +37,46 @@ export const command = defineCommand({
     }
     const days = wholeNumber('--days', options.days, DEFAULT_DAYS);
     const page = wholeNumber('--page', options.page, 1);
+    const factor = options.alert === undefined ? undefined : readFactor(options.alert);
     const connection = await context.connect(context.profiles.inUse(context.options.profile));
     const usage = await readUsage(connection, { days, page, history: options.history });
-    if ('steps' in usage) await showSteps(context, connection.provider.title, connection.provider.id, usage.steps);
-    else if (context.io.json) context.io.document(usage.document);
-    else print(context, usage.document);
-    return undefined;
+    if ('steps' in usage) {
+      await showSteps(context, connection, usage.steps, options.html !== undefined || factor !== undefined);
+      return undefined;
+    }
+    if (options.html !== undefined) await writePage(context, connection, usage.report, options.html);
+    return show(context, connection.profile.name, usage.report, factor);
   },
 });
+
+function show(context: Context, profile: string, report: UsageReport, factor: number | undefined): number | undefined {
+  const { io } = context;
+  const days = everyDay(report, context.now());
+  const alerts = factor === undefined ? undefined : findAlerts(days, factor);
+  const document = usageDocument(profile, report);
+  if (io.json) io.document({ ...document, ...(alerts && { alerts }) });
+  else printUsage(io, document, days);
+  if (alerts === undefined || alerts.length === 0) return undefined;
+  if (!io.json) printAlerts(io, alerts);
+  return 1;
+}
+
+/** Failures and durations come from single calls; a service that tells none has a page without them. */
+async function writePage(context: Context, connection: Connection, report: UsageReport, file: string): Promise<void> {
+  const { provider, profile } = connection;
+  const { usagePage } = await import('../usage/page/page.ts');
+  const tellsCalls = provider.manifest.operations.usage.mode === 'api' && provider.manifest.operations.usage.history;
+  const all = tellsCalls
+    ? await readUsage(connection, { days: report.days, page: 1, pages: PAGES, history: true })
+    : { report };
+  const page = usagePage({
+    profile: profile.name,
+    service: provider.title,
+    report: 'report' in all ? all.report : report,
+    now: context.now(),
+  });
+  context.io.note(`Wrote ${await savePage(file, context.cwd, page)}`);
+}
 
 function wholeNumber(option: string, text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise;
@@ -45,55 +87,17 @@ function wholeNumber(option: string, text: string | undefined, otherwise: number
 /** Nobody but a person can look into a dashboard. */
 async function showSteps(
   context: Context,
-  title: string,
-  provider: string,
+  { provider }: Connection,
   { url, steps }: AssistedSteps,
+  needsFigures: boolean,
 ): Promise<void> {
   const lines = [`Page: ${url}`, ...steps.map((step, index) => `${index + 1}. ${step}`)];
-  if (!context.io.interactive || context.io.json) {
-    throw new UserError('unsupported', `${title} shows its usage in the dashboard alone.`, {
-      provider,
+  if (needsFigures || !context.io.interactive || context.io.json) {
+    throw new UserError('unsupported', `${provider.title} shows its usage in the dashboard alone.`, {
+      provider: provider.id,
       hint: lines.join('\n'),
     });
   }
   for (const line of lines) context.io.say(line);
   await context.openPage(url);
 }
-
-function print({ io, now }: Context, usage: UsageDocument): void {
-  const records = usage.totalRecords === null ? '' : `, ${usage.totalRecords} records`;
-  io.out(io.bold(`${usage.profile}: ${usage.totalCalls} calls${records} in ${usage.days} days`));
-  const bars = everyDay(usage, now()).map(({ date, calls }) => ({ label: date, value: calls }));
-  for (const line of barChart(bars, io.width)) io.out(line);
-  if (usage.tools.length > 0) {
-    io.out('');
-    io.table(usage.tools, [
-      { title: 'TOOL', text: (tool) => tool.name },
-      { title: 'CALLS', text: (tool) => String(tool.calls) },
-    ]);
-  }
-  printRecords(io, usage);
-}
-
-/** The service's own fields, the ones that any call has first. */
-function printRecords(io: Context['io'], { records }: UsageDocument): void {
-  const [first] = records;
-  if (!first) return;
-  io.out('');
-  const names = Object.keys(first).slice(0, 8);
-  io.table(
-    records,
-    names.map((name, index) => ({
-      title: name.toUpperCase().replaceAll('_', ' '),
-      text: (record) => cell(record[name]),
-      rank: index,
-    })),
-  );
-}
-
-const cell = (content: unknown) =>
-  content === null || content === undefined
-    ? ''
-    : typeof content === 'object'
-      ? JSON.stringify(content)
-      : String(content);

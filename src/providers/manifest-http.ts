@@ -175,9 +175,18 @@ export interface UsageOperation {
   readonly totals: { readonly calls: string; readonly records?: string | undefined };
   readonly tools: { readonly items: string; readonly name: string; readonly calls: string };
   /** Single calls, page by page. Inputs: `page` (from 1), `days`, `since` (day of the first of these days). */
-  readonly history?:
-    | { readonly request: HttpOperation; readonly items: string; readonly time?: TimeField | undefined }
-    | undefined;
+  readonly history?: UsageHistory | undefined;
+}
+
+/** All but `request` and `items` is seen from an item. */
+export interface UsageHistory {
+  readonly request: HttpOperation;
+  readonly items: string;
+  readonly time?: TimeField | undefined;
+  readonly tool?: string | undefined;
+  /** The call failed where the value at `pointer` is `equals`. */
+  readonly failed?: { readonly pointer: string; readonly equals: string | number | boolean } | undefined;
+  readonly duration?: { readonly pointer: string; readonly unit: DurationUnit } | undefined;
 }
 
 /** Done by a person in the service's dashboard. */

@@ -135,7 +135,16 @@ const usage = z.strictObject({
   daily: z.strictObject({ items: pointer, date: pointer, calls: pointer, records: pointer.optional() }),
   totals: z.strictObject({ calls: pointer, records: pointer.optional() }),
   tools: z.strictObject({ items: pointer, name: pointer, calls: pointer }),
-  history: z.strictObject({ request, items: pointer, time: timeField.optional() }).optional(),
+  history: z
+    .strictObject({
+      request,
+      items: pointer,
+      time: timeField.optional(),
+      tool: pointer.optional(),
+      failed: z.strictObject({ pointer, equals: scalar }).optional(),
+      duration: z.strictObject({ pointer, unit: durationUnit }).optional(),
+    })
+    .optional(),
 }) satisfies z.ZodType<UsageOperation>;
 
 export const operations = z.strictObject({

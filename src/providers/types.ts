@@ -105,6 +105,17 @@ export interface UsageReport {
   readonly tools: readonly { name: string; calls: number }[];
   /** One page of single calls, fields as the service names them. */
   readonly records: readonly Readonly<Record<string, unknown>>[];
+  /** The same calls, as far as the manifest says where their fields lie. */
+  readonly calls: readonly UsageCall[];
+}
+
+/** One call; null is not known. */
+export interface UsageCall {
+  /** RFC 3339 UTC. */
+  readonly at: string | null;
+  readonly tool: string | null;
+  readonly failed: boolean | null;
+  readonly durationMs: number | null;
 }
 
 /** What a person does in the service's dashboard. */
@@ -125,6 +136,8 @@ export interface UsageInput {
   readonly days: number;
   /** Page of the history, from 1. */
   readonly page: number;
+  /** As many pages from there on at most; 1 where absent. */
+  readonly pages?: number | undefined;
   readonly history: boolean;
 }
 

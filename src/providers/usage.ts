@@ -1,10 +1,19 @@
 /** Reads a service's usage figures. */
 import { UserError } from '../errors.ts';
-import type { TimeField, UsageOperation } from './manifest-http.ts';
+import { inMilliseconds } from './lifetimes.ts';
+import type { TimeField, UsageHistory, UsageOperation } from './manifest-http.ts';
 import { type Binding, exchange, placeOf } from './operations.ts';
-import { type AnswerPlace, badAnswer, requireCount, requireItems, requireText } from './pointers.ts';
+import {
+  type AnswerPlace,
+  badAnswer,
+  find,
+  optionalText,
+  requireCount,
+  requireItems,
+  requireText,
+} from './pointers.ts';
 import { readTime } from './times.ts';
-import type { ApiCall, UsageInput, UsageReport } from './types.ts';
+import type { ApiCall, UsageCall, UsageInput, UsageReport } from './types.ts';
 
 export async function runUsage(
   binding: Binding,
@@ -31,7 +40,7 @@ export async function runUsage(
       name: requireText(item, tools.name, place),
       calls: requireCount(item, tools.calls, place),
     })),
-    records: input.history ? await readRecords(binding, operation, call, input) : [],
+    ...(input.history ? await readHistory(binding, operation, call, input) : { records: [], calls: [] }),
   };
 }
 
@@ -50,24 +59,54 @@ function readDay(text: string, pointer: string, place: AnswerPlace): string {
   return day;
 }
 
-async function readRecords(binding: Binding, operation: UsageOperation, call: ApiCall, input: UsageInput) {
+type History = Pick<UsageReport, 'records' | 'calls'>;
+
+/** One page after the other, to the first that is empty or shorter than the one before. */
+async function readHistory(
+  binding: Binding,
+  operation: UsageOperation,
+  call: ApiCall,
+  input: UsageInput,
+): Promise<History> {
   const { history } = operation;
   if (!history) {
     throw new UserError('unsupported', `${binding.manifest.title} tells no single calls.`, {
+      provider: binding.manifest.id,
       hint: 'mcpkey usage, without --history',
     });
   }
-  const { body } = await exchange(binding, 'usage', history.request, call, {
-    days: input.days,
-    page: input.page,
-    since: firstDay(input.days, Date.now()),
-  });
   const place = placeOf(binding, 'usage');
-  return requireItems(body, history.items, place).map((item) => {
-    if (typeof item !== 'object' || item === null || Array.isArray(item))
-      throw badAnswer(place, history.items, 'no records');
-    return { ...item, ...timeOf(item, history.time, place) };
-  });
+  const items: object[] = [];
+  let before = 0;
+  for (let page = input.page; page < input.page + (input.pages ?? 1); page += 1) {
+    const values = { days: input.days, page, since: firstDay(input.days, Date.now()) };
+    const { body } = await exchange(binding, 'usage', history.request, call, values);
+    const found = requireItems(body, history.items, place).map((item) => requireObject(item, history.items, place));
+    items.push(...found);
+    if (found.length === 0 || found.length < before) break;
+    before = found.length;
+  }
+  return {
+    records: items.map((item) => ({ ...item, ...timeOf(item, history.time, place) })),
+    calls: items.map((item) => readCall(item, history, place)),
+  };
+}
+
+function requireObject(item: unknown, pointer: string, place: AnswerPlace): object {
+  if (typeof item === 'object' && item !== null && !Array.isArray(item)) return item;
+  throw badAnswer(place, pointer, 'no records');
+}
+
+function readCall(item: object, history: UsageHistory, place: AnswerPlace): UsageCall {
+  const { time, tool, failed, duration } = history;
+  const took = duration && find(item, duration.pointer);
+  const outcome = failed && find(item, failed.pointer);
+  return {
+    at: readTime(item, time, place),
+    tool: optionalText(item, tool, place) ?? null,
+    failed: failed === undefined || outcome === undefined || outcome === null ? null : outcome === failed.equals,
+    durationMs: typeof took === 'number' && duration ? inMilliseconds(took, duration.unit) : null,
+  };
 }
 
 /** The record's time as RFC 3339 UTC, under the service's own name. */

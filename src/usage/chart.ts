@@ -5,13 +5,21 @@ export interface Bar {
   readonly value: number;
 }
 
+export interface ChartOptions {
+  /** Value of a bar as long as there is room; the highest of them where absent. */
+  readonly most?: number | undefined;
+  /** The bars alone. */
+  readonly bare?: boolean | undefined;
+}
+
 /** Eighths of a column, so that short bars differ too. */
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 const LEAST = 10;
 
 /** `width`: columns of the terminal. The longest bar takes what label and number leave. */
-export function barChart(bars: readonly Bar[], width: number): readonly string[] {
-  const most = Math.max(0, ...bars.map((bar) => bar.value));
+export function barChart(bars: readonly Bar[], width: number, options: ChartOptions = {}): readonly string[] {
+  const most = options.most ?? Math.max(0, ...bars.map((bar) => bar.value));
+  if (options.bare) return bars.map(({ value }) => bar(value, most, width));
   const labels = Math.max(0, ...bars.map((bar) => bar.label.length));
   const numbers = Math.max(0, ...bars.map((bar) => String(bar.value).length));
   const room = Math.max(LEAST, width - labels - numbers - 4);

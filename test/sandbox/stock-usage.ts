@@ -61,7 +61,7 @@ const STATS = z.object({ days: z.coerce.number().int().min(1).max(365).default(3
 export function createUsageLog(): UsageLog {
   const records: UsageRecord[] = sampleRecords();
   return {
-    add: (tool) => void records.push(record(tool, new Date(), 1)),
+    add: (tool) => void records.push(record(tool, new Date())),
     history(query) {
       const input = PAGE.safeParse(Object.fromEntries(query));
       if (!input.success) return input.error;
@@ -89,28 +89,35 @@ function sampleRecords(): UsageRecord[] {
   const tools = STOCK_TOOLS.map((tool) => tool.name);
   return Array.from({ length: 30 }, (_, index) => {
     const daysAgo = 10 - Math.floor(index / 3);
-    return record(
-      tools[index % tools.length] ?? 'search_stocks',
-      new Date(Date.now() - daysAgo * 86_400_000),
-      (index * 7) % 40,
-    );
+    return record(tools[index % tools.length] ?? 'search_stocks', new Date(Date.now() - daysAgo * 86_400_000), {
+      count: (index * 7) % 40,
+      duration: 8 + ((index * 37) % 400),
+      failed: index % 11 === 5,
+    });
   });
 }
 
-function record(tool: string, at: Date, count: number): UsageRecord {
+interface Call {
+  readonly count: number;
+  /** Milliseconds. */
+  readonly duration: number;
+  readonly failed: boolean;
+}
+
+function record(tool: string, at: Date, call: Call = { count: 1, duration: 12, failed: false }): UsageRecord {
   const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
   return {
     tool_name: tool,
     table_name: TABLES[tool] ?? '',
-    record_count: count,
-    duration_ms: 12,
-    is_error: false,
+    record_count: call.count,
+    duration_ms: call.duration,
+    is_error: call.failed,
     created_at: local.toISOString().slice(0, 19),
   };
 }
 
 function statistics(records: readonly UsageRecord[], days: number): unknown {
-  const first = record('', new Date(Date.now() - (days - 1) * 86_400_000), 0).created_at.slice(0, 10);
+  const first = record('', new Date(Date.now() - (days - 1) * 86_400_000)).created_at.slice(0, 10);
   const recent = records.filter((entry) => entry.created_at.slice(0, 10) >= first);
   const dates = [...new Set(recent.map((entry) => entry.created_at.slice(0, 10)))].sort();
   const daily = dates.map((date) => {

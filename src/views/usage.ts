@@ -1,0 +1,86 @@
+import type { Io } from '../io.ts';
+import type { Alert } from '../usage/alert.ts';
+import { type Bar, barChart } from '../usage/chart.ts';
+import { byWeek, type Day, type UsageDocument } from '../usage/figures.ts';
+
+/** Above, bars stand for weeks: a year of days does not fit a screen. */
+const MOST_DAYS = 62;
+/** Fields of a single call that are shown, the service's first ones. */
+const MOST_FIELDS = 8;
+
+/** Chart and tables on a terminal; elsewhere the days are a table too. */
+export function printUsage(io: Io, usage: UsageDocument, days: readonly Day[]): void {
+  const records = usage.totalRecords === null ? '' : `, ${usage.totalRecords} records`;
+  io.out(io.bold(`${usage.profile}: ${usage.totalCalls} calls${records} in ${usage.days} days`));
+  if (io.stdoutTty) for (const line of barChart(bars(days), io.width)) io.out(line);
+  else printDays(io, days);
+  if (usage.tools.length > 0) {
+    io.out('');
+    const most = Math.max(...usage.tools.map(({ calls }) => calls));
+    io.table(usage.tools, [
+      { title: 'TOOL', text: (tool) => tool.name },
+      { title: 'CALLS', text: (tool) => String(tool.calls) },
+      ...(io.stdoutTty ? [{ title: '', text: share(most), rank: 1 }] : []),
+    ]);
+  }
+  printRecords(io, usage);
+}
+
+const share = (most: number) => (tool: UsageDocument['tools'][number]) =>
+  barChart([{ label: '', value: tool.calls }], 30, { most, bare: true })[0] ?? '';
+
+function bars(days: readonly Day[]): Bar[] {
+  if (days.length > MOST_DAYS) {
+    return byWeek(days).map(({ date, calls }) => ({ label: `week of ${dayInWords(date)}`, value: calls }));
+  }
+  return days.map(({ date, calls }) => ({ label: dayInWords(date, true), value: calls }));
+}
+
+function printDays(io: Io, days: readonly Day[]): void {
+  io.table(days, [
+    { title: 'DAY', text: ({ date }) => date },
+    { title: 'CALLS', text: ({ calls }) => String(calls) },
+    { title: 'RECORDS', text: ({ records }) => (records === null ? '' : String(records)) },
+  ]);
+}
+
+/** `Fri 20 Nov`, in English as all else. */
+function dayInWords(date: string, weekday = false): string {
+  const at = new Date(`${date}T00:00:00Z`);
+  const words = { day: '2-digit', month: 'short', timeZone: 'UTC' } as const;
+  return at.toLocaleDateString('en-GB', weekday ? { ...words, weekday: 'short' } : words).replace(',', '');
+}
+
+/** The service's own fields, the ones that any call has first. */
+function printRecords(io: Io, { records, errors, durationMs }: UsageDocument): void {
+  const [first] = records;
+  if (!first) return;
+  io.out('');
+  const names = Object.keys(first).slice(0, MOST_FIELDS);
+  io.table(
+    records,
+    names.map((name, index) => ({
+      title: name.toUpperCase().replaceAll('_', ' '),
+      text: (record) => cell(record[name]),
+      rank: index,
+    })),
+  );
+  const failed = errors === null ? '' : `, ${errors} failed`;
+  const took =
+    durationMs === null ? '' : `; half took at most ${durationMs.median} ms, the longest ${durationMs.longest} ms`;
+  io.out(io.dim(`${records.length} calls${failed}${took}`));
+}
+
+const cell = (content: unknown) =>
+  content === null || content === undefined
+    ? ''
+    : typeof content === 'object'
+      ? JSON.stringify(content)
+      : String(content);
+
+/** Days that were far above the usual, on stderr also with `--quiet`. */
+export function printAlerts(io: Io, alerts: readonly Alert[]): void {
+  for (const { date, calls, usual } of alerts) {
+    io.say(`${io.color('red', '✗')} ${date}: ${calls} calls, where ${usual} are usual.`);
+  }
+}
