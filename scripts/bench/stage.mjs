@@ -12,8 +12,11 @@ import { root, workshop } from '../stage/sandbox.mjs';
 const REMOTE = { name: 'mcp-remote', version: '0.15.1' };
 const KEYS = 100;
 
-/** `key` is made up; `many` is a machine with a hundred keys; `close` ends and removes all but the installed mcp-remote. */
-export async function setStage() {
+/**
+ * `key` is made up; `many` is a machine with a hundred keys; `close` ends and removes all but the installed mcp-remote,
+ * which is installed unless told otherwise.
+ */
+export async function setStage({ remote = true } = {}) {
   const built = await workshop('bench');
   await build(built);
   const program = join(built, 'bin', 'mcpkey.js');
@@ -24,7 +27,7 @@ export async function setStage() {
   await addKeys(many);
   return {
     program,
-    remote: await installRemote(),
+    remote: remote ? await installRemote() : undefined,
     machine,
     many,
     origin,

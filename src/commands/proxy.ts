@@ -24,7 +24,17 @@ export const command = defineCommand({
     const credential = await resolveCredential(context, ref);
     // stdout is the protocol's alone; what a person should know goes to stderr, which clients keep as a log.
     const log = (text: string): void => context.io.say(`mcpkey proxy ${credential.ref}: ${text}`);
-    await serveProxy(credential, { context, stdin: process.stdin, stdout: process.stdout, log });
+    await serveProxy(credential, {
+      context,
+      stdin: process.stdin,
+      stdout: process.stdout,
+      log,
+      async endsAt() {
+        const { record } = credential;
+        const now = record && (await context.ledger.key(record.profile, record.name));
+        return now?.expiresAt ?? null;
+      },
+    });
     return 0;
   },
 });

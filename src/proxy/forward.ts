@@ -19,6 +19,8 @@ export interface ForwarderPorts extends ConversationPorts {
   explain(answer: ApiAnswer): UserError;
   /** One line for a person, on stderr. */
   log(text: string): void;
+  /** Asked with each message of an open session: what a person should know by now, if anything. */
+  remind?(): Promise<string | undefined>;
 }
 
 export interface Forwarder {
@@ -78,6 +80,7 @@ export function createForwarder(ports: ForwarderPorts): Forwarder {
 
 function forward(line: Line, written: Written, messages: Message | readonly Message[]) {
   const call = line.calls.open(messages);
+  if (line.sessions.current()) remind(line);
   const done = send(line, call, written, true)
     .then(() => (call.waiting.size > 0 ? answerFailed(line, call, UNANSWERED) : undefined))
     .catch((error: unknown) => answerFailed(line, call, call.controller.signal.reason === LOST ? LOST : error))
@@ -161,11 +164,19 @@ async function answerFailed(line: Line, call: Call, error: unknown): Promise<voi
   }
 }
 
-function say(line: Line, text: string): void {
+function remind(line: Line): void {
+  line.ports.remind?.().then(
+    (text) => text === undefined || say(line, text, 'warning'),
+    // It is about the key, not about this message, which goes on.
+    (error: unknown) => line.ports.log(String(error)),
+  );
+}
+
+function say(line: Line, text: string, level: 'error' | 'warning' = 'error'): void {
   if (line.leaving) return;
   line.ports.log(text);
   if (!line.sessions.declaresLogging) return;
-  const params = { level: 'error', logger: 'mcpkey', data: text };
+  const params = { level, logger: 'mcpkey', data: text };
   // A stdout that is gone ends the proxy by itself.
   line.ports.write(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/message', params })).catch(() => undefined);
 }

@@ -4,6 +4,8 @@ import type { Context } from '../context.ts';
 import type { Credential } from '../keys/credential.ts';
 import { createEndlessDispatcher } from '../system/endless.ts';
 import { generationOf } from '../system/generation.ts';
+import { stayMemoryLean } from '../system/memory.ts';
+import { createReminder } from './ending.ts';
 import { endpointOf } from './endpoint.ts';
 import { createExchange } from './exchange.ts';
 import { atMost, pump } from './pump.ts';
@@ -14,6 +16,8 @@ export interface ServePorts {
   readonly stdout: Writable;
   /** One line for a person, on stderr. */
   log(text: string): void;
+  /** When the key ends, as it is known now; null: never, or unknown. */
+  endsAt(): Promise<string | null>;
 }
 
 /** Milliseconds at the end for a reader that is slower than we are. */
@@ -23,6 +27,7 @@ const FLUSHING = 2_000;
 export async function serveProxy(credential: Credential, ports: ServePorts): Promise<void> {
   const { context, stdin, stdout, log } = ports;
   const access = endpointOf(credential);
+  stayMemoryLean();
   const dispatcher = await createEndlessDispatcher(context.env, new URL(access.url));
   const stop = stopper(ports);
   const output = lineWriter(stdout);
@@ -40,6 +45,7 @@ export async function serveProxy(credential: Credential, ports: ServePorts): Pro
         log,
       }),
       explain: (answer) => credential.provider.diagnoseMcp(answer, credential.kind),
+      remind: createReminder({ ref: credential.ref, endsAt: ports.endsAt, now: context.now }),
       log,
       sleep,
       stop: stop.signal,

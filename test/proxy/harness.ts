@@ -36,7 +36,11 @@ export const KEY = ['sk', 'first', '0123456789'].join('-');
 export const NEXT_KEY = ['sk', 'second', '9876543210'].join('-');
 let ids = 0;
 
-export async function startProxy(url: string, parts: Partial<Credential> = {}): Promise<Proxied> {
+export async function startProxy(
+  url: string,
+  parts: Partial<Credential> = {},
+  { ends, clock }: { ends: { at: string | null }; clock: { now(): number } } = { ends: { at: null }, clock: Date },
+): Promise<Proxied> {
   const folder = await mkdtemp(join(tmpdir(), 'mcpkey-proxy-'));
   const generationFile = join(folder, 'generation');
   await writeFile(generationFile, '1');
@@ -65,8 +69,10 @@ export async function startProxy(url: string, parts: Partial<Credential> = {}): 
     for (const look of waiting) look();
   });
   const interruption = new AbortController();
-  const context = { env: {}, fetch: createFetch({ env: {} }), now: Date.now, signal: interruption.signal };
-  const done = serveProxy(credential, { context, stdin, stdout, log: (text) => void logged.push(text) });
+  const context = { env: {}, fetch: createFetch({ env: {} }), signal: interruption.signal };
+  const log = (text: string) => void logged.push(text);
+  const endsAt = async () => ends.at;
+  const done = serveProxy(credential, { context: { ...context, now: clock.now }, stdin, stdout, log, endsAt });
   const send = (message: unknown): void =>
     void stdin.write(`${typeof message === 'string' ? message : JSON.stringify(message)}\n`);
   const seen = (fits: (message: Message) => boolean): Promise<Message> =>
