@@ -78,6 +78,9 @@ describe('imports', () => {
     commander: /^optionparser\.ts$/,
     conf: /^profilefile\.ts$/,
     'jsonc-parser': /^clients\/formats\//,
+    'smol-toml': /^clients\/formats\//,
+    'toml-eslint-parser': /^clients\/formats\//,
+    yaml: /^clients\/formats\//,
     oauth4webapi: /^auth\//,
     open: /^system\//,
     'openid-client': /^auth\//,
@@ -90,8 +93,9 @@ describe('imports', () => {
 });
 
 describe('what loads with what', () => {
+  const LARGE_PARSERS = ['smol-toml', 'toml-eslint-parser', 'yaml'];
   const HEAVY = ['@inquirer/prompts', '@napi-rs/keyring', 'age-encryption', 'chalk', 'conf'];
-  const LATE = new Set([...HEAVY, 'oauth4webapi', 'open', 'openid-client', 'undici', 'uqr']);
+  const LATE = new Set([...HEAVY, 'oauth4webapi', 'open', 'openid-client', 'undici', 'uqr', ...LARGE_PARSERS]);
   const entries = ['start.ts', ...sources.map(({ path }) => path).filter((path) => path.startsWith('commands/'))];
 
   test.each(entries)('%s loads no heavy package at once', (entry) => {

@@ -54,6 +54,16 @@ export const entryPath = (path: KeyPath): { at: TablePlace; name: string } => ({
   name: path.at(-1) ?? '',
 });
 
+/** Without the tables on the way to the servers that hold nothing: a format may not be able to say that they are there. */
+export function withoutEmpty(data: unknown, [key, ...rest]: KeyPath): unknown {
+  if (key === undefined || !isTable(data) || !Object.hasOwn(data, key)) return data;
+  const inner = withoutEmpty(data[key], rest);
+  return isEmpty(inner) ? withoutMember(data, key) : { ...data, [key]: inner };
+}
+
+const isEmpty = (value: unknown): boolean =>
+  value === null || (typeof value === 'object' && !(value instanceof Date) && Object.keys(value).length === 0);
+
 /** Equal whatever the order of members and the prototypes. */
 export function isSame(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) || Array.isArray(b)) {
@@ -62,6 +72,9 @@ export function isSame(a: unknown, b: unknown): boolean {
     );
   }
   if (!isTable(a) || !isTable(b)) return Object.is(a, b);
+  if (a instanceof Date || b instanceof Date) {
+    return a instanceof Date && b instanceof Date && a.toISOString() === b.toISOString();
+  }
   const keys = Object.keys(a);
   return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && isSame(a[key], b[key]));
 }

@@ -1,5 +1,5 @@
 /** One entry put into and taken out of a config text of any format; each edit is checked before anyone may write it. */
-import { entryPath, isSame, nameAt, withEntry, withoutEntry } from './data.ts';
+import { entryPath, isSame, nameAt, withEntry, withoutEmpty, withoutEntry } from './data.ts';
 import { splice } from './text.ts';
 import type { Format, Made, ParsedConfig, Splice, TablePlace, TextLeaf } from './types.ts';
 
@@ -29,12 +29,13 @@ export function putText(open: OpenText, at: TablePlace, name: string, value: unk
     return { text: open.text, made: { tables: [] } };
   }
   const { splices, made } = open.config.put(at, name, value);
-  return { text: spliced(open, splices, () => withEntry(open.config.data, at, name, value)), made };
+  return { text: spliced(open, splices, at, withEntry(open.config.data, at, name, value)), made };
 }
 
 /** The text without the entry, and without what its putting made as far as nothing else is in it. */
 export function cutText(open: OpenText, at: TablePlace, name: string, made: Made): string {
-  return unmake(openText(cutOne(open, at, name), open), at, made);
+  const text = cutOne(open, at, name);
+  return made.tables.length === 0 && made.interior === undefined ? text : unmake(openText(text, open), at, made);
 }
 
 /** Every text of the file, below the names of items that name themselves. */
@@ -51,16 +52,19 @@ export function textsOf({ config }: OpenText, at: TablePlace): readonly TextLeaf
 }
 
 function cutOne(open: OpenText, at: TablePlace, name: string): string {
-  return spliced(open, open.config.cut(at, name), () => withoutEntry(open.config.data, at, name));
+  return spliced(open, open.config.cut(at, name), at, withoutEntry(open.config.data, at, name));
 }
 
 /** A fault of ours must never reach a person's file. */
-function spliced(open: OpenText, splices: readonly Splice[], wished: () => unknown): string {
+function spliced(open: OpenText, splices: readonly Splice[], { servers }: TablePlace, wished: unknown): string {
   const next = splice(open.text, splices);
-  if (!isSame(open.format.parse(next, open.path).data, wished()))
+  if (!isSame(withoutEmpty(dataOf(next, open), servers), withoutEmpty(wished, servers)))
     throw new Error(`the edit of ${open.path} would change more than its entry`);
   return next;
 }
+
+const dataOf = (text: string, { format, path }: TextFile): unknown =>
+  format.data ? format.data(text, path) : format.parse(text, path).data;
 
 function unmake(open: OpenText, place: TablePlace, made: Made): string {
   let current = open;

@@ -12,6 +12,7 @@ const FORMATS = {
   json: async () => json,
   jsonc: async () => jsonc,
   env: async () => env,
+  toml: async () => (await import('./toml.ts')).toml,
 } satisfies Record<ConfigFormat, () => Promise<Format>>;
 
 export const loadFormat = (format: ConfigFormat): Promise<Format> => FORMATS[format]();

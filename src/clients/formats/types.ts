@@ -63,4 +63,6 @@ export interface Format {
   /** How one entry alone is printed, for a person to paste. */
   print(data: unknown): string;
   parse(text: string, source: string): ParsedConfig;
+  /** The data alone, where that is had faster or from another parser: edits are checked by it. */
+  data?(text: string, source: string): unknown;
 }
