@@ -34,11 +34,16 @@ export function usagePage(input: PageInput): string {
 <body>
 <a class="skip" href="#tools">To the tools</a>
 ${main(input)}
-<footer>Made by mcpkey at ${new Date(input.now).toISOString()}. Days are as the service counts them.</footer>
+<footer>Made by mcpkey on ${time(input.now)}. Days are as the service counts them.</footer>
 <script>${script}</script>
 </body>
 </html>
 `;
+}
+
+function time(now: number): string {
+  const exact = new Date(now).toISOString();
+  return `<time datetime="${exact}">${exact.slice(0, 16).replace('T', ' ')} UTC</time>`;
 }
 
 /** Nothing but the style and the script of this very file. */
