@@ -76,8 +76,7 @@ export function filesOf(client: Client, scope: ClientScope, machine: ClientMachi
   const missing = files.find((file) => file.scope === scope);
   const print = `Print the entry and paste it: mcpkey place KEY ${client.id} --print`;
   if (missing) {
-    const why = 'mcpkey makes no such file for it, since its form is known at second hand';
-    throw new UserError('unsupported', `${client.title}: ${missing.path} is not there, and ${why}.`, { hint: print });
+    throw new UserError('unsupported', `${missing.path} is not there, and mcpkey does not make it.`, { hint: print });
   }
   const scopes = [...new Set(files.map((file) => file.scope))];
   if (scopes.length === 0) {

@@ -35,7 +35,7 @@ export interface PreparedTarget {
 }
 
 /** The client of that id. Throws `not_found` with the nearest target. */
-async function clientOf(context: Pick<Context, 'clients'>, id: string) {
+export async function clientOf(context: Pick<Context, 'clients'>, id: string) {
   const known = await context.clients();
   const found = known.find((client) => client.id === id);
   if (found) return found;
@@ -80,20 +80,16 @@ interface Choice {
   readonly variable: string;
 }
 
-/** The entry that replaces one in this very file, in the client's best mode. Throws before anything is changed. */
+/** The entry for this very file, whether or not one would be placed there. Throws before anything is changed. */
 export async function prepareIn(
   context: Parts,
   credential: Credential,
   { client, file }: { client: Client; file: ClientFile },
   wish: TargetWish,
 ): Promise<readonly PreparedTarget[]> {
-  const variable = variableFor(credential, undefined);
-  return prepareFiles(
-    context,
-    { credential, client, mode: chooseMode(credential, client, undefined), variable },
-    [file],
-    wish,
-  );
+  const variable = variableFor(credential, wish.options.variable);
+  const mode = chooseMode(credential, client, wish.options.mode);
+  return prepareFiles(context, { credential, client, mode, variable }, [file], wish);
 }
 
 async function prepareFiles(

@@ -7,8 +7,17 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readEntries } from '../../src/clients/formats/index.ts';
-import type { Client, ClientFile, ClientMachine, EntryCommand, EntryRequest } from '../../src/clients/types.ts';
+import type {
+  Client,
+  ClientFile,
+  ClientMachine,
+  EntryCommand,
+  EntryRequest,
+  EntrySite,
+} from '../../src/clients/types.ts';
+import { machineOf } from '../../src/placement/machine.ts';
 import { placeCredential } from '../../src/placement/place.ts';
+import { previewEntries } from '../../src/placement/preview.ts';
 import { findChange, undoChange } from '../../src/placement/undo.ts';
 import { unplaceFrom } from '../../src/placement/unplace.ts';
 import { createPlacingMachine, type PlacingMachine } from '../placement/machine.ts';
@@ -19,7 +28,7 @@ const MCPKEY = (args: readonly string[]): EntryCommand => ({ command: 'COMMAND',
 const LOCAL: EntryCommand = { command: 'npx', args: ['-y', '@acme/mcp'], env: {} };
 
 /** The same requests for every client; what it answers is in its fixtures. */
-const REQUESTS: Readonly<Record<string, EntryRequest>> = {
+export const REQUESTS: Readonly<Record<string, EntryRequest>> = {
   proxy: { mode: 'proxy', run: MCPKEY(['proxy', 'REF']) },
   wrap: { mode: 'wrap', run: MCPKEY(['exec', '--no-mask', '--env', 'ACME_KEY=REF', '--', 'npx', '-y', '@acme/mcp']) },
   helper: { mode: 'helper', url: URL, run: MCPKEY(['headers', 'REF']) },
@@ -40,8 +49,24 @@ export function describeClient(client: Client): void {
       const modes = new Set(Object.keys(wanted).map((name) => name.split(' ')[0]));
       expect([...modes].sort()).toEqual([...client.modes].sort());
       for (const [name, request] of Object.entries(REQUESTS)) {
-        if (name in wanted) expect(client.entry(request), name).toEqual(wanted[name]);
-        else expect(() => client.entry(request), name).toThrow(expect.objectContaining({ code: 'unsupported' }));
+        const entry = () => client.entry(request, siteOn(client, 'linux'));
+        if (name in wanted) expect(entry(), name).toEqual(wanted[name]);
+        else if (client.paste === undefined)
+          expect(entry, name).toThrow(expect.objectContaining({ code: 'unsupported' }));
+      }
+    });
+
+    it('reads back what an entry says', () => {
+      const proxy = client.entry({ mode: 'proxy', run: MCPKEY(['proxy', 'REF']) }, siteOn(client, 'linux'));
+      const started = { command: 'COMMAND', args: ['proxy', 'REF'], env: { MCPKEY_HOME: 'HOME' } };
+      expect(client.read(proxy)).toEqual({ url: undefined, headers: {}, ...started });
+      if (client.modes.includes('plain') && !client.localModes?.includes('plain')) {
+        const plain = client.entry({ mode: 'plain', url: URL, headers: { A: 'VALUE' } }, siteOn(client, 'linux'));
+        const nothing = { command: undefined, args: [], env: {} };
+        expect(client.read(plain)).toEqual({ url: URL, headers: { A: 'VALUE' }, ...nothing });
+      }
+      for (const odd of [undefined, null, 'text', [], { command: 1, args: 'a', url: {}, env: [1], headers: 'h' }]) {
+        expect(Object.values(client.read(odd)).flatMap((part) => (part ? Object.keys(part) : []))).toEqual([]);
       }
     });
 
@@ -61,22 +86,40 @@ export function describeClient(client: Client): void {
 
     it.each(fixtures)('%s: placed, placed again, unplaced and undone to the very bytes', async (name) => {
       const machine = await createPlacingMachine();
-      const file = fileOf(client, machine, name.split('.')[0] ?? '');
       const text = await readFile(join(folder, name), 'utf8');
       const before = text.replaceAll('__DIR__', JSON.stringify(machine.home.dir).slice(1, -1));
-      await roundTrip(client, machine, { file, before: Buffer.from(before) });
+      await roundTrip(client, machine, { scope: name.split('.')[0] ?? '', before: Buffer.from(before) });
     });
 
-    it('makes a missing file and takes it away again; fills an empty one and empties it again', async () => {
+    it('makes a missing file and takes it away again, or refuses; fills an empty one and empties it again', async () => {
       const machine = await createPlacingMachine();
-      const scopes = client.files(machineFor(machine)).map((file) => file.scope);
-      for (const scope of new Set(scopes)) {
-        for (const before of [undefined, Buffer.from(''), Buffer.from('\n')]) {
-          await roundTrip(client, machine, { file: fileOf(client, machine, scope), before });
+      for (const { scope, mustExist, aside } of client.files(machineOf(machine.context))) {
+        if (aside) continue;
+        if (mustExist) await expectNoFile(client, machine, scope);
+        for (const before of [...(mustExist ? [] : [undefined]), Buffer.from('')]) {
+          await roundTrip(client, machine, { scope, before });
         }
       }
     });
   });
+}
+
+/** Where a client would have to guess what its file is, nothing is made; the entry can still be printed. */
+async function expectNoFile(client: Client, machine: PlacingMachine, scope: ClientFile['scope']): Promise<void> {
+  if (!machine.context.profiles.get('stock')) await machine.key({ name: 'stock' });
+  const [context, credential] = [await machine.fresh(), await machine.credential('stock/ci')];
+  await expect(placeCredential(context, credential, [client.id], { scope })).rejects.toMatchObject({
+    code: 'unsupported',
+    hint: expect.stringContaining('--print'),
+  });
+  const { previews } = await previewEntries(context, credential, [client.id], { scope });
+  expect(previews).toMatchObject([{ client: client.id, text: expect.stringContaining('stock') }]);
+}
+
+/** Where an entry stands that is made for no file in particular. */
+function siteOn(client: Client, platform: NodeJS.Platform): EntrySite {
+  const [file] = client.files(machineOn(platform));
+  return { server: 'stock', platform, scope: 'user', file };
 }
 
 function machineOn(platform: NodeJS.Platform): ClientMachine {
@@ -87,41 +130,37 @@ function machineOn(platform: NodeJS.Platform): ClientMachine {
     env: {},
     dir: windows ? 'C:\\work\\shop' : '/work/shop',
     exists: () => false,
+    names: () => [],
+    read: () => undefined,
   };
 }
 
-const machineFor = ({ context }: PlacingMachine): ClientMachine => ({
-  platform: context.platform,
-  home: context.home,
-  env: context.env,
-  dir: context.cwd,
-  exists: () => false,
-});
-
+/** As the client has it on this disk: some look at what a file holds. */
 function fileOf(client: Client, machine: PlacingMachine, scope: string): ClientFile {
-  const file = client.files(machineFor(machine)).find((each) => each.scope === scope);
+  const file = client.files(machineOf(machine.context)).find((each) => each.scope === scope && !each.aside);
   if (!file) throw new Error(`${client.id} has no scope ${scope}`);
   return file;
 }
 
 interface Start {
-  readonly file: ClientFile;
+  readonly scope: string;
   readonly before: Buffer | undefined;
 }
 
-async function roundTrip(client: Client, machine: PlacingMachine, { file, before }: Start): Promise<void> {
+async function roundTrip(client: Client, machine: PlacingMachine, { scope, before }: Start): Promise<void> {
   if (!machine.context.profiles.get('stock')) await machine.key({ name: 'stock' });
-  await put(file.path, before);
+  await put(fileOf(client, machine, scope).path, before);
+  const file = fileOf(client, machine, scope);
   const options = { scope: file.scope };
   const place = async () =>
     placeCredential(await machine.fresh(), await machine.credential('stock/ci'), [client.id], options);
-  const others = readEntries(before, { ...file });
+  const others = await readEntries(before, { ...file });
 
   expect((await place()).changes).toMatchObject([
     { client: client.id, server: 'stock', path: file.path, changed: true },
   ]);
   const placed = await readFile(file.path);
-  const { stock, ...rest } = readEntries(placed, { ...file });
+  const { stock, ...rest } = await readEntries(placed, { ...file });
   expect(rest).toEqual(others);
   expect(stock).toBeDefined();
   expect((await place()).changes).toMatchObject([{ changed: false, diff: '' }]);

@@ -1,0 +1,28 @@
+import { hasTables } from './families.ts';
+import { inHome, inProject } from './folders.ts';
+import { type Shape, shaped } from './shapes.ts';
+import type { Client, ClientMachine } from './types.ts';
+
+/** MicrosoftDocs/visualstudio-docs, docs/ide/mcp-servers.md. */
+const shape: Shape = { title: 'Visual Studio', stdio: { type: 'stdio' }, remote: { type: 'http' } };
+
+const form = { format: 'jsonc', servers: ['servers'] } as const;
+
+/** A `.mcp.json` with the table of other clients stays theirs: one file has one table. */
+function projectFile(machine: ClientMachine): string {
+  const shared = inProject(machine, '.mcp.json');
+  return hasTables(machine, shared, ['mcpServers']) ? inProject(machine, '.vs', 'mcp.json') : shared;
+}
+
+export const visualStudio: Client = {
+  id: 'visual-studio',
+  ...shaped(shape),
+  modes: ['proxy', 'wrap', 'plain'],
+  platforms: ['win32'],
+  reload: 'Visual Studio starts the server again when its file is saved',
+  files: (machine) => [
+    { scope: 'user', path: inHome(machine, '.mcp.json'), ...form },
+    { scope: 'project', path: projectFile(machine), ...form },
+  ],
+  traces: (machine) => ({ programs: ['devenv'], paths: [inHome(machine, '.mcp.json')] }),
+};
