@@ -1,13 +1,12 @@
 /** A change while it is thought out: the bytes of files and the placements as they will be. Nothing is written here. */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { isSame } from '../clients/formats/data.ts';
-import { cutEntry, type EntryPlace, type KeyPath, putEntry, readEntries } from '../clients/formats/index.ts';
+import { cutEntry, type EntryPlace, putEntry, readEntries } from '../clients/formats/index.ts';
 import { UserError } from '../errors.ts';
 import type { Placement } from '../ledger.ts';
 import { isSamePlace } from './book.ts';
 import type { Plan, PlannedFile } from './change-files.ts';
+import { mergeMade, missingFolders } from './made.ts';
 import type { BindingChange, OwnedPlacement, PlacementChange } from './types.ts';
 
 export interface Draft {
@@ -70,7 +69,10 @@ export async function putInto(draft: Draft, wish: PutWish): Promise<boolean> {
   const existing = (await readEntries(bytes, place))[server];
   const mine = draft.next.filter(({ placement }) => isSamePlace(placement, { ...placement, ...wish.owned.placement }));
   const unchanged = existing !== undefined && isSame(existing, entry);
-  if (existing !== undefined && !unchanged && mine.length === 0 && !wish.force) throw entryNotOurs(place, server);
+  if (existing !== undefined && !unchanged && mine.length === 0 && !wish.force) {
+    const sharer = draft.next.find((owned) => isSameEntry(owned.placement, wish.owned.placement));
+    throw sharer ? entryOfAnother(place, sharer) : entryNotOurs(place, server);
+  }
   const put = unchanged ? undefined : await putEntry(bytes, place, server, entry);
   if (put) {
     const folders = bytes === undefined ? missingFolders(realPath) : [];
@@ -108,49 +110,45 @@ export const entryNotOurs = ({ path }: EntryPlace, server: string) =>
     hint: 'Choose another name with --name, or replace it with --force.',
   });
 
+const entryOfAnother = ({ path }: EntryPlace, { ref, placement: { server, client, mode } }: OwnedPlacement) =>
+  new UserError('conflict', `"${server}" in ${path} is there for ${client} as well: ${ref}, in mode ${mode}.`, {
+    hint: `Place it in that mode (--mode ${mode}), or choose another name with --name.`,
+  });
+
+/** One entry that several clients read; `isSamePlace` tells them apart. */
+const isSameEntry = (one: Placement, other: Pick<Placement, 'path' | 'host' | 'server' | 'scope' | 'dir'>): boolean =>
+  one.path === other.path &&
+  one.host === other.host &&
+  one.server === other.server &&
+  one.scope === other.scope &&
+  one.dir === other.dir;
+
 const isSameRecord = (one: Placement, other: Placement): boolean =>
   one.mode === other.mode && one.variable === other.variable && one.digest === other.digest;
 
-type MadeThings = Placement['made'];
-
-/** What two puts into one file made together. The outermost thing made tells where the interior was. */
-function mergeMade(one: MadeThings, other: MadeThings): MadeThings {
-  const key = (table: KeyPath) => JSON.stringify(table);
-  const known = new Set(one.tables.map(key));
-  const tables = [...one.tables, ...other.tables.filter((table) => !known.has(key(table)))];
-  const depth = ({ tables: list, interior }: MadeThings) =>
-    interior === undefined ? Number.POSITIVE_INFINITY : Math.min(...list.map((table) => table.length), 1_000);
-  const interior = depth(other) < depth(one) ? other.interior : (one.interior ?? other.interior);
-  const folders = [...(one.folders ?? []), ...(other.folders ?? [])];
-  return {
-    file: one.file || other.file,
-    tables,
-    ...(interior === undefined ? {} : { interior }),
-    ...(folders.length === 0 ? {} : { folders: [...new Set(folders)] }),
-  };
-}
-
-function missingFolders(path: string): string[] {
-  const missing: string[] = [];
-  for (let folder = dirname(path); !existsSync(folder); folder = dirname(folder)) missing.unshift(folder);
-  return missing;
-}
+/** `cut`: the file changes; `left`: the entry is gone or someone else's; `shared`: another client reads the same one. */
+export type TakenOut = 'cut' | 'left' | 'shared';
 
 /**
  * Takes one placement out; what its making left in the file goes with it, or is handed to another placement that is
- * still in there. An entry that someone put in its stead stays. Resolves to whether the file changes.
+ * still in there. An entry that someone put in its stead stays.
  */
 export async function takeOut(
   draft: Draft,
   owned: OwnedPlacement,
   at: { realPath: string; place: EntryPlace; ours: (entry: unknown) => boolean },
-): Promise<boolean> {
+): Promise<TakenOut> {
   const { placement } = owned;
   const { realPath, place } = at;
   draft.next = draft.next.filter((other) => other !== owned);
   const bytes = bytesIn(draft, realPath);
   const entry = (await readEntries(bytes, place))[placement.server];
-  if (bytes === undefined || entry === undefined || !at.ours(entry)) return false;
+  if (bytes === undefined || entry === undefined || !at.ours(entry)) return 'left';
+  const sharer = draft.next.find((other) => isSameEntry(other.placement, placement));
+  if (sharer) {
+    handOver(draft, placement, sharer);
+    return 'shared';
+  }
   const { made } = placement;
   const after = await cutEntry(bytes, place, placement.server, made);
   const left = after.toString('utf8');
@@ -162,19 +160,19 @@ export async function takeOut(
     folders: gone ? made.folders : undefined,
   });
   if (!gone) handOver(draft, placement);
-  return true;
+  return 'cut';
 }
 
 /** To another of ours in the same table, so that the last one to go leaves the bytes of before. */
-function handOver(draft: Draft, gone: Placement): void {
-  const heir = draft.next.find(
-    ({ placement }) =>
-      placement.path === gone.path &&
-      placement.host === gone.host &&
-      placement.scope === gone.scope &&
-      placement.dir === gone.dir,
-  );
-  if (!heir) return;
-  const placement = { ...heir.placement, made: mergeMade(gone.made, heir.placement.made) };
-  draft.next = draft.next.map((owned) => (owned === heir ? { ...heir, placement } : owned));
+function handOver(
+  draft: Draft,
+  gone: Placement,
+  to = draft.next.find((owned) => isSameFile(owned.placement, gone)),
+): void {
+  if (!to) return;
+  const placement = { ...to.placement, made: mergeMade(gone.made, to.placement.made) };
+  draft.next = draft.next.map((owned) => (owned === to ? { ...to, placement } : owned));
 }
+
+const isSameFile = (one: Placement, other: Placement): boolean =>
+  isSameEntry({ ...one, server: '' }, { ...other, server: '' });

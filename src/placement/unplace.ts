@@ -77,7 +77,7 @@ async function takeOutAll(
   mine: readonly OwnedPlacement[],
   command: string,
 ): Promise<PlacementReport> {
-  const taken = await Promise.all(mine.map((owned) => locate(context, owned)));
+  const located = await Promise.all(mine.map((owned) => locate(context, owned)));
   const warnings: string[] = [];
   const plan = async (bytes: ReadonlyMap<string, Buffer | undefined>): Promise<Plan> => {
     warnings.length = 0;
@@ -88,26 +88,26 @@ async function takeOutAll(
       place,
       written,
       client,
-    } of taken) {
+    } of located) {
       const current = draft.next.find((other) => other.ref === ref && isEqualPlacement(other.placement, placement));
       if (!current) continue;
       const before = bytesIn(draft, realPath);
       const ours = (entry: unknown) => isOurs(entry, current, written);
-      const changed = await takeOut(draft, current, { realPath, place, ours });
-      if (!changed)
-        warnings.push(
-          `"${placement.server}" in ${place.path} is gone or is no longer mcpkey's; the file was left as it is.`,
-        );
+      const taken = await takeOut(draft, current, { realPath, place, ours });
+      const changed = taken === 'cut';
+      if (!changed) warnings.push(`"${placement.server}" in ${place.path} ${LEFT[taken]}; the file was left as it is.`);
       const diff = changed ? await maskedDiff(place, before, bytesIn(draft, realPath)) : '';
       draft.rows.push(rowOf(placement, client, { changed, diff }));
     }
     draft.bindings.push(...(await bindingsBetween(context, [draft.book, draft.next])));
     return planOf(draft);
   };
-  const paths = taken.map((each) => each.realPath);
+  const paths = located.map((each) => each.realPath);
   const changed = await changeFiles(context, { command, ref, paths, plan });
   return { changes: changed.plan.rows, warnings: [...warnings, ...changed.warnings], id: changed.id };
 }
+
+const LEFT = { left: "is gone or is no longer mcpkey's", shared: 'is there for another client as well' };
 
 const isEqualPlacement = (one: Placement, other: Placement) =>
   entryDigest({ ...one, made: 0 }) === entryDigest({ ...other, made: 0 });
