@@ -8,6 +8,12 @@ export interface Column<Row> {
   readonly rank?: number;
 }
 
+/** Where stdout is no terminal, or too small a one, the last drawing alone is printed, when it ends. */
+export interface Live {
+  draw(paint: (page: Pick<Io, 'out' | 'table'>) => void): void;
+  end(): void;
+}
+
 export interface Io {
   readonly stdoutTty: boolean;
   readonly stderrTty: boolean;
@@ -27,6 +33,8 @@ export interface Io {
   /** A line on stderr as it is: the mask command of `--output-env` alone. */
   revealOnStderr(text: string): void;
   table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): void;
+  /** A part of stdout that is drawn again when it changes. */
+  live(): Live;
   /** One line of progress on stderr; nothing with `--quiet`. */
   note(text: string): void;
   warn(text: string): void;

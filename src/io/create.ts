@@ -1,4 +1,5 @@
 import type { Column, Io } from '../io.ts';
+import { createLive } from './live.ts';
 import { palette } from './palette.ts';
 import { createPrompts } from './prompts.ts';
 import { readStdin } from './stdin.ts';
@@ -44,6 +45,13 @@ export async function createIo(settings: IoSettings): Promise<Io> {
       const fitted = stdout.isTTY ? width : undefined;
       stdout.write(`${renderTable(rows, columns, { palette: outPalette, width: fitted })}\n`);
     },
+    live: () =>
+      createLive({
+        stdout,
+        palette: outPalette,
+        width,
+        canMove: stdout.isTTY === true && !verbose && settings.env.TERM !== 'dumb',
+      }),
     note: (text) => (quiet || json ? undefined : tell(text)),
     warn: (text) => (quiet ? undefined : tell(`${styled('yellow', 'warning:')} ${text}`)),
     say: tell,

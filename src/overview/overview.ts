@@ -1,7 +1,7 @@
 /** The state of this machine in one value: servers, where their keys lie, whether they answer, and what comes next. */
 import type { Context } from '../context.ts';
 import type { KeyRecord } from '../ledger.ts';
-import { type Answer, askAll } from './answers.ts';
+import { type Answer, askAll, NOT_ASKED, PENDING } from './answers.ts';
 import { type Ending, endingSoon, toRevokeByHand } from './keys.ts';
 import { type ServerRow, surveyServers } from './servers.ts';
 
@@ -20,29 +20,41 @@ export interface Overview {
   readonly next: { readonly run: string; readonly why: string };
 }
 
-const NOT_ASKED: Answer = { ok: null, error: null };
+export interface OverviewWatch {
+  /** Milliseconds until what has not answered counts as silent. */
+  readonly patience: number;
+  /** Hears what is known before anything is asked, and again with each answer. */
+  onChange(state: Overview): void;
+}
 
-export async function overview(context: Context): Promise<Overview> {
+export async function overview(context: Context, { patience, onChange }: OverviewWatch): Promise<Overview> {
   const [{ servers, broken }, keys, index] = await Promise.all([
     surveyServers(context),
     context.ledger.keys(),
     context.vault.index(),
   ]);
-  const answers = await askAll(
-    context,
-    servers.flatMap(({ ref }) => ref ?? []),
-  );
   const storeOf = (ref: string): string | null => {
     const key = keys.find(({ profile, name }) => `${profile}/${name}` === ref);
     return index.find(({ profile, record }) => profile === key?.profile && record === key.secret)?.store ?? null;
   };
-  const rows = servers.map((row) => ({
-    ...row,
-    store: row.ref === null ? null : storeOf(row.ref),
-    answer: row.ref === null ? NOT_ASKED : (answers.get(row.ref) ?? NOT_ASKED),
-  }));
-  const parts = { servers: rows, broken, endingSoon: endingSoon(keys, context.now()), byHand: toRevokeByHand(keys) };
-  return { ...parts, next: nextStep(context, parts, keys) };
+  const answers = new Map<string, Answer>();
+  const state = (): Overview => {
+    const rows = servers.map((row) => ({
+      ...row,
+      store: row.ref === null ? null : storeOf(row.ref),
+      answer: row.ref === null ? NOT_ASKED : (answers.get(row.ref) ?? PENDING),
+    }));
+    const parts = { servers: rows, broken, endingSoon: endingSoon(keys, context.now()), byHand: toRevokeByHand(keys) };
+    return { ...parts, next: nextStep(context, parts, keys) };
+  };
+  onChange(state());
+  const refs = servers.flatMap(({ ref }) => ref ?? []);
+  const onAnswer = (ref: string, answer: Answer): void => {
+    answers.set(ref, answer);
+    onChange(state());
+  };
+  await askAll(context, refs, { patience, onAnswer });
+  return state();
 }
 
 /** The most pressing step first. */

@@ -24,7 +24,7 @@ const open = new Set<ReturnType<typeof spawn>>();
 export function terminal(args: readonly string[], { home, columns = 80 }: { home: Home; columns?: number }): Terminal {
   const words = [process.execPath, program(), ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
   const line = `stty cols ${columns} rows 24; exec ${words.join(' ')}`;
-  const env = { ...home.env, TERM: 'xterm', SHELL: '/bin/sh' };
+  const env = { TERM: 'xterm', ...home.env, SHELL: '/bin/sh' };
   const child = spawn('script', ['-qefc', line, '/dev/null'], { cwd: home.dir, env });
   open.add(child);
   child.stdin.on('error', () => undefined);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createHome, type Home, mcpkey } from '../helpers/cli.ts';
-import { terminal } from '../helpers/terminal.ts';
+import { CTRL_C, terminal } from '../helpers/terminal.ts';
 import { type Sandbox, startSandbox } from '../sandbox/index.ts';
 
 let sandbox: Sandbox;
@@ -12,8 +12,12 @@ afterAll(() => sandbox.close());
 async function screen(home: Home, columns?: number): Promise<string> {
   const shown = terminal([], { home, ...(columns && { columns }) });
   expect(await shown.ended).toBe(0);
-  return shown.text;
+  return lastDrawing(shown.raw);
 }
+
+/** What stands on the screen in the end, without styles. */
+const lastDrawing = (raw: string): string =>
+  (raw.split('\u001b[J').at(-1) ?? '').replace(/\u001b\[[0-9;?]*[a-zA-Z]|\r/g, '');
 
 async function prepared(): Promise<Home> {
   const { url, mcpUrl } = sandbox.service('stock-data');
@@ -78,6 +82,42 @@ describe('with a key placed', () => {
     fault.remove();
     expect(text).toMatch(/^Cursor +stock-data +stock-data\/ci +age +no$/m);
     expect(text).toContain('Next: mcpkey verify stock-data/ci');
+  });
+
+  test('what is on disk stands there before the first answer, and is completed in place', async () => {
+    const fault = sandbox.fault('stock-data', {
+      match: '/messages*',
+      times: Number.POSITIVE_INFINITY,
+      action: { kind: 'never' },
+    });
+    const shown = terminal([], { home });
+    await shown.shows(/^Cursor +stock-data +stock-data\/ci +age +…$/m);
+    expect(shown.text).toContain('Next: …');
+    expect(await shown.ended).toBe(0);
+    fault.remove();
+    const last = lastDrawing(shown.raw);
+    expect(last).toMatch(/^Cursor +stock-data +stock-data\/ci +age +no$/m);
+    expect(last).toContain('stock-data: No answer within 3 s.');
+    expect(last).not.toContain('…');
+  });
+
+  test('Ctrl-C ends it while it waits', async () => {
+    const fault = sandbox.fault('stock-data', {
+      match: '/messages*',
+      times: Number.POSITIVE_INFINITY,
+      action: { kind: 'never' },
+    });
+    const shown = terminal([], { home });
+    await shown.shows(/…$/m);
+    shown.type(CTRL_C);
+    expect(await shown.ended).toBe(130);
+    fault.remove();
+  });
+
+  test('a terminal that cannot move its cursor gets one drawing', async () => {
+    const dumb = terminal([], { home: { ...home, env: { ...home.env, TERM: 'dumb' } } });
+    expect(await dumb.ended).toBe(0);
+    expect(dumb.text.match(/^CLIENT/gm)).toHaveLength(1);
   });
 
   test('a file that does not parse is told with line and column', async () => {
