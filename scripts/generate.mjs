@@ -14,6 +14,7 @@ export async function generate() {
     ['schema/provider.json', await providerSchema()],
     ['docs/commands.md', await commandReference()],
     ...(await errorPages()),
+    ...(await checkPages()),
     ['THIRD-PARTY-NOTICES.md', await notices()],
   ]);
 }
@@ -35,6 +36,11 @@ async function commandReference() {
 async function errorPages() {
   const { errorPages } = await loadSource('src/help/errors.ts');
   return [...errorPages()].map(([name, text]) => [`docs/errors/${name}`, withNote(text)]);
+}
+
+async function checkPages() {
+  const { checkPages } = await loadSource('src/help/checks.ts');
+  return [...checkPages()].map(([name, text]) => [`docs/checks/${name}`, withNote(text)]);
 }
 
 /** The note behind the heading. */

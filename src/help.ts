@@ -24,9 +24,10 @@ export async function printTopic(host: Host, topic: readonly string[]): Promise<
   await print(host, await topicPage(topic, widthOf(host)));
 }
 
-/** `errors`, `errors CODE`, or the words of a command. Throws `usage` or `not_found` for what there is not. */
+/** `errors`, `errors CODE`, `checks`, `checks ID`, or the words of a command. Throws `usage` or `not_found` for what there is not. */
 export async function topicPage(topic: readonly string[], width: number): Promise<string> {
   const [first, ...others] = topic;
+  if (first === 'checks') return (await import('./help/checks.ts')).checkTopic(others[0]);
   if (first === 'errors') return (await import('./help/errors.ts')).errorTopic(others[0]);
   const { words, node } = findCommand(topic, COMMANDS);
   return helpPage(words, node, Math.min(width, WIDEST));

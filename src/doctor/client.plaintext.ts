@@ -1,0 +1,61 @@
+import type { Finding as Clear } from '../adopt/find.ts';
+import { failure, ok, together, warning } from './findings.ts';
+import { gitLeaks, type Leak, shellLeaks } from './scope/leaks.ts';
+import { line } from './scope/words.ts';
+import { nothing } from './subjects.ts';
+import type { Check, Finding, Look, Scope } from './types.ts';
+
+export const check: Check = {
+  id: 'client.plaintext',
+  title: 'Keys in clear',
+  looksAt:
+    'Every client’s config on this machine, and the files that git tracks in the current folder: keys by the form of known providers, and whatever stands in a header, option or variable that carries credentials. With --deep git’s history and the shells’ histories too. A key that you placed with mode plain is meant so.',
+  warning: 'Something that looks like a key stands in a history.',
+  error: 'A key stands in clear, where any program and any backup can read it.',
+  remedies: [
+    'Move it into the store and replace it: mcpkey adopt --rotate',
+    'What was in git or in a history is known: replace that key, mcpkey rotate KEY',
+  ],
+  fixes: 'Nothing: replacing keys is for you to say. It prints mcpkey adopt --rotate.',
+  async looks(scope) {
+    const clients = await scope.clients();
+    const looks: Look[] = clients.map(({ client }) => ({
+      subject: client.id,
+      look: async () => inClient(client.id, client.title, scope),
+    }));
+    const leaks = [
+      { subject: 'git', look: async () => inPlace('git', await gitLeaks(scope)) },
+      ...(scope.deep ? [{ subject: 'shell', look: async () => inPlace('shell', await shellLeaks(scope)) }] : []),
+    ];
+    return looks.length > 0 ? [...looks, ...leaks] : [...nothing('No client has a file with servers here.'), ...leaks];
+  },
+};
+
+async function inClient(id: string, title: string, scope: Scope): Promise<Finding> {
+  const { findings } = await scope.clear();
+  const clear = findings.filter(({ client, ref }) => client === id && ref === null);
+  const [first] = clear;
+  if (!first) return ok(`No key stands in clear in the files of ${title}.`);
+  const where = clear.map((found) => `${found.path}:${found.line} (${nameOf(found)})`);
+  return failure(
+    `${clear.length === 1 ? 'A key stands' : `${clear.length} keys stand`} in clear: ${where.join(', ')}.`,
+    line(['adopt', '--rotate']),
+  );
+}
+
+const nameOf = ({ server, name, masked }: Clear): string => `${server}${name === null ? '' : `, ${name}`}, ${masked}`;
+
+function inPlace(where: 'git' | 'shell', leaks: readonly Leak[] | undefined): Finding {
+  if (leaks === undefined)
+    return ok(where === 'git' ? 'The current folder is in no git repository.' : 'There is no shell history.');
+  const known = leaks.map(({ ref, place, isHistory }) => {
+    if (ref !== null) return failure(`The key ${ref} stands in clear in ${place}.`, line(['rotate', ref]));
+    const seen = `What looks like a key stands in clear in ${place}.`;
+    const words =
+      'Take it out there, and replace it where it was made; if it is a dead or made-up one: mcpkey doctor --accept client.plaintext';
+    return isHistory ? warning(seen, `${words} ${where}`) : failure(seen, `${words} ${where}`);
+  });
+  return leaks.length === 0
+    ? ok(where === 'git' ? 'git has no key in clear here.' : 'No key stands in the shells’ histories.')
+    : together(known, '');
+}

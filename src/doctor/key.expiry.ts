@@ -1,0 +1,32 @@
+import { failure, ok, warning } from './findings.ts';
+import { remoteOf } from './scope/records.ts';
+import { line } from './scope/words.ts';
+import { eachKey } from './subjects.ts';
+import type { Check } from './types.ts';
+
+const DAY = 86_400_000;
+/** A warning early enough to act on. */
+const SOON = 14 * DAY;
+
+export const check: Check = {
+  id: 'key.expiry',
+  title: 'When the key ends',
+  looksAt: 'When each key ends, by the service’s own word where it can be asked.',
+  warning: 'It ends within 14 days.',
+  error: 'It has ended: clients get 401.',
+  remedies: ['Replace it: mcpkey rotate KEY', 'Let it be replaced in time: mcpkey schedule install'],
+  looks: eachKey(async (key, scope) => {
+    const ends = (await remoteOf(key, scope))?.expiresAt ?? key.record.expiresAt;
+    if (ends === null) return ok('It does not end by itself.');
+    const left = Date.parse(ends) - scope.context.now();
+    const rotate = line(['rotate', key.ref]);
+    if (left <= 0) return failure(`It ended on ${ends}.`, rotate);
+    const days = Math.floor(left / DAY);
+    if (left < SOON)
+      return warning(
+        `It ends ${days < 1 ? 'within a day' : `in ${days} ${days === 1 ? 'day' : 'days'}`}, on ${ends}.`,
+        rotate,
+      );
+    return ok(`It ends in ${days} days, on ${ends}.`);
+  }),
+};

@@ -1,0 +1,92 @@
+import type { UserError } from '../errors.ts';
+import { isRefused } from '../keys/check.ts';
+import { LOGIN_NAME } from '../keys/names.ts';
+import { refOf } from '../keys/refs.ts';
+import type { ProbeResult } from '../proxy/probe.ts';
+import { failure, ok, skipped, warning } from './findings.ts';
+import type { ProbeAnswer } from './scope/answers.ts';
+import { remoteOf } from './scope/records.ts';
+import { line, remedyOf } from './scope/words.ts';
+import { atHand, nothing } from './subjects.ts';
+import type { Check, Finding, Scope } from './types.ts';
+
+export const check: Check = {
+  id: 'key.probe',
+  title: 'The service takes the key',
+  looksAt:
+    'Each key, and each login that a client uses, at its MCP endpoint: initialize, then tools/list. The words of the service are shown.',
+  warning: 'The service limits how often it may be asked (429).',
+  error: 'The service refuses it: revoked, ended, too small a scope, an address that it may not come from.',
+  remedies: [
+    'Refused: mcpkey rotate KEY makes a new one in its place.',
+    'May not do this (403): a key with more scopes, or another plan; see what the service advises.',
+    'Limited: wait as long as it says.',
+  ],
+  async looks(scope) {
+    const refs = [...(await scope.keys()).map(refOf), ...(await placedLogins(scope))];
+    if (refs.length === 0) return nothing('There is no key to try.');
+    return refs.map((ref) => ({ subject: ref, look: async () => judge(ref, await scope.answer(ref), scope) }));
+  },
+};
+
+async function placedLogins(scope: Scope): Promise<readonly string[]> {
+  const refs = (await scope.placements()).map(({ owned }) => owned.ref);
+  return [...new Set(refs)].filter((ref) => ref.endsWith(`/${LOGIN_NAME}`));
+}
+
+async function judge(ref: string, answer: ProbeAnswer, scope: Scope): Promise<Finding> {
+  if ('unasked' in answer) return unasked(answer.unasked);
+  const { result } = answer;
+  if (!result.error) return ok(welcome(result));
+  const { error } = result;
+  const advice = error.hint;
+  const seen = inWords(result, error);
+  if (error.code === 'rate_limited') {
+    const wait = error.retryAfter === undefined ? '' : ` It may be asked again in ${error.retryAfter} s.`;
+    return warning(`${seen}${wait}`, 'Wait, then run this again.', { advice });
+  }
+  if (error.code === 'unreachable' && result.server === null && !isLocal(answer)) {
+    return skipped('The service was not reached (profile.reachable).');
+  }
+  const why = isRefused(result) ? await whyRefused(ref, scope) : '';
+  return failure(`${seen}${why}`, fixFor(ref, error, result), { advice });
+}
+
+const isLocal = (answer: Exclude<ProbeAnswer, { unasked: unknown }>): boolean => answer.credential.access === undefined;
+
+function unasked(error: UserError): Finding {
+  const elsewhere = error.exitCode === 7 || error.code === 'not_found' || error.code === 'unsupported';
+  return elsewhere || error.code === 'not_logged_in' ? skipped(error.message) : failure(error.message, remedyOf(error));
+}
+
+function welcome({ server, tools }: ProbeResult): string {
+  const by = server === null ? 'It is taken' : `${server.name} ${server.version}`.trim();
+  return `${by}: ${tools.length} ${tools.length === 1 ? 'tool' : 'tools'}.`;
+}
+
+/** A server that opened the conversation and then refused is told apart from one that never did. */
+function inWords({ server, tools }: ProbeResult, error: UserError): string {
+  if (server === null || tools.length > 0) return error.message;
+  return `initialize was answered (${server.name}), tools/list was not: ${error.message}`;
+}
+
+/** Ended or revoked, where one can tell. */
+async function whyRefused(ref: string, scope: Scope): Promise<string> {
+  const record = (await scope.keys()).find((each) => refOf(each) === ref);
+  if (!record) return '';
+  const key = atHand(record, scope);
+  const remote = await remoteOf(key, scope);
+  const ends = remote?.expiresAt ?? record.expiresAt;
+  if (ends !== null && Date.parse(ends) <= scope.context.now()) return ` It ended on ${ends}.`;
+  const list = record.assisted ? undefined : await scope.remote(key.profile);
+  if (remote?.status === 'revoked') return ' It was revoked.';
+  const isGone = list !== undefined && 'keys' in list && list.keys.length > 0 && remote === undefined;
+  return isGone ? ' It was revoked: the service does not list it any more.' : '';
+}
+
+function fixFor(ref: string, error: UserError, result: ProbeResult): string | null {
+  if (ref.endsWith(`/${LOGIN_NAME}`)) {
+    return isRefused(result) ? line(['login', ref.slice(0, -LOGIN_NAME.length - 1)]) : remedyOf(error);
+  }
+  return isRefused(result) ? line(['rotate', ref]) : remedyOf(error);
+}

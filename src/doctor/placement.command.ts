@@ -1,0 +1,120 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Context } from '../context.ts';
+import type { UserError } from '../errors.ts';
+import { ensureLauncher, launcherOf } from '../placement/launcher.ts';
+import type { LocatedPlacement } from '../placement/unplace.ts';
+import { isObject } from '../proxy/message.ts';
+import { probe } from '../proxy/probe.ts';
+import { secret } from '../secret.ts';
+import { which } from '../system/run.ts';
+import { failure, ok, skipped } from './findings.ts';
+import { eachPlacement, entryOf } from './scope/placed.ts';
+import { bareEnvironment, type Started, startHelper, startServer } from './scope/started.ts';
+import { placeCommand } from './scope/words.ts';
+import type { Check, Finding, Scope } from './types.ts';
+
+export const check: Check = {
+  id: 'placement.command',
+  title: 'The commands that clients start',
+  looksAt:
+    'Each command that an entry names is started as a program launched from the desktop starts it: with HOME, LOGNAME, PATH, SHELL, TERM and USER alone, and a PATH that no shell has filled. Then initialize and tools/list go through it.',
+  error: 'The client cannot start it, or gets no answer from it.',
+  remedies: [
+    'Place the key again, which makes the launcher anew; the command is printed.',
+    'In a project’s file mcpkey is started by name: npm install --global mcpkey',
+  ],
+  fixes: 'Makes mcpkey’s launcher anew where it is gone.',
+  looks: eachPlacement(look),
+};
+
+async function look(located: LocatedPlacement, scope: Scope): Promise<Finding> {
+  const { mode, server, client: id } = located.owned.placement;
+  if (mode === 'env' || mode === 'plain') return skipped(`"${server}" starts nothing of mcpkey’s.`);
+  const entry = await entryOf(located).catch(() => undefined);
+  if (entry === undefined) return skipped(`"${server}" is not there (placement.entry).`);
+  const client = await scope.context.client(id);
+  const parts = client.read(entry);
+  const env = await environmentFor(scope.context, located);
+  const helper = mode === 'helper' ? helperOf(entry) : undefined;
+  if (helper === undefined && parts.command === undefined) return skipped(`"${server}" starts nothing.`);
+  const lost = helper === undefined ? await missing(scope.context, parts.command ?? '', env) : undefined;
+  if (lost) return gone(scope.context, located, lost);
+  const key = JSON.stringify([helper ?? [parts.command, parts.args, parts.env], env]);
+  const started = await scope.started({
+    key,
+    start: () =>
+      helper === undefined ? startServer(scope.context, parts, env) : startHelper(scope.context, helper, env),
+  });
+  return judge(located, started, { scope, url: parts.url });
+}
+
+/** A project's file names no path: who starts a client from a terminal gives it that terminal's. */
+async function environmentFor(context: Context, { owned }: LocatedPlacement): Promise<Record<string, string>> {
+  if (owned.placement.scope !== 'project') return bareEnvironment(context);
+  const found = await which('mcpkey', context.env);
+  return bareEnvironment(context, found === undefined ? undefined : dirname(found));
+}
+
+function helperOf(entry: unknown): string | undefined {
+  const fields = isObject(entry) ? Object.entries(entry) : [];
+  const found = fields.find(([name, value]) => /helper$/i.test(name) && typeof value === 'string');
+  return typeof found?.[1] === 'string' ? found[1] : undefined;
+}
+
+/** The program, where it is not there. */
+async function missing(context: Context, command: string, env: Record<string, string>): Promise<string | undefined> {
+  if (context.platform === 'win32') return undefined;
+  return (await which(command, env)) === undefined ? command : undefined;
+}
+
+function gone(context: Context, { owned: { ref, placement } }: LocatedPlacement, command: string): Finding {
+  if (command === 'mcpkey') {
+    return failure('The entry starts mcpkey by name, and there is none on PATH.', 'npm install --global mcpkey');
+  }
+  const isLauncher = command === launcherOf(context).command;
+  const why = existsSync(command) ? 'may not be run' : 'is not there';
+  return failure(`${command} ${why}, which "${placement.server}" starts.`, placeCommand(ref, placement), {
+    mend: isLauncher
+      ? async () => {
+          await ensureLauncher(context);
+          return `Made ${command} anew.`;
+        }
+      : undefined,
+  });
+}
+
+async function judge(
+  { owned: { ref, placement } }: LocatedPlacement,
+  started: Started,
+  { scope, url }: { scope: Scope; url: string | undefined },
+): Promise<Finding> {
+  const { server, mode } = placement;
+  const what = mode === 'helper' ? 'The helper' : 'The command';
+  const again = placeCommand(ref, placement);
+  if ('error' in started) return failure(`${what} of "${server}": ${started.error.message}`, again);
+  const result = 'result' in started ? started.result : await withHeaders(scope, started.headers, url);
+  if (!result || result.ok) return ok(`${what} of "${server}" answers, started as the desktop starts it.`);
+  if (await isKeysFault(ref, scope))
+    return skipped(`${what} of "${server}" starts; what the key lacks, key.probe tells.`);
+  return failure(`${what} of "${server}", started as the desktop starts it: ${told(result.error)}`, again);
+}
+
+const told = (error: UserError | null): string => (error?.message ?? '').replace('The local server', 'It');
+
+async function withHeaders(scope: Scope, headers: Readonly<Record<string, string>>, url: string | undefined) {
+  if (url === undefined) return undefined;
+  const access = { url, headers: () => ({ ...headers }) };
+  const provider = {
+    id: 'generic',
+    diagnoseMcp: (await scope.context.provider('generic')).bind({ mcpUrl: url, sign: false, allowHttp: true })
+      .diagnoseMcp,
+  };
+  return probe(access, secret(''), { context: scope.context, provider, attempts: 1 });
+}
+
+/** What is wrong with the key or the service is no fault of the command. */
+async function isKeysFault(ref: string, scope: Scope): Promise<boolean> {
+  const answer = await scope.answer(ref);
+  return 'unasked' in answer || !answer.result.ok;
+}

@@ -1,0 +1,123 @@
+/** The engine: every check side by side, each subject within its time, and what crashed as a result. */
+import { setMaxListeners } from 'node:events';
+import type { Context } from '../context.ts';
+import { Cancelled, UserError } from '../errors.ts';
+import { isMeant, readAccepted } from './accepted.ts';
+import { failure, isFinding, skipped } from './findings.ts';
+import { CHECK_IDS, type CheckId } from './ids.ts';
+import { CHECKS } from './index.ts';
+import { createScope } from './scope/scope.ts';
+import { remedyOf } from './scope/words.ts';
+import { NONE } from './subjects.ts';
+import type { Check, Finding, Look, Scope } from './types.ts';
+
+export interface DoctorOptions {
+  /** All where absent. */
+  readonly only?: readonly CheckId[] | undefined;
+  /** Milliseconds. */
+  readonly maxAge: number;
+  readonly deep: boolean;
+}
+
+/** A row of the document of `doctor`. */
+export interface DoctorRow extends Omit<Finding, 'mend'> {
+  readonly id: CheckId;
+  readonly subject: string;
+  /** Marked as meant so: its state is `ok`, whatever was seen. */
+  readonly accepted: boolean;
+}
+
+export interface Diagnosis extends DoctorRow, Pick<Finding, 'mend'> {}
+
+const DEFAULT_TIMEOUT = 30_000;
+/** A request ends by itself at its time-out; what hangs elsewhere is given up a little later, so that the better word wins. */
+const SLACK = 1.05;
+
+/** In the order of the ids. Throws `Cancelled`. */
+export async function runDoctor(context: Context, options: DoctorOptions): Promise<readonly Diagnosis[]> {
+  const timeout = context.options.timeout ?? DEFAULT_TIMEOUT;
+  const ending = new AbortController();
+  setMaxListeners(0, ending.signal);
+  const stop = (): void => ending.abort(new Cancelled());
+  context.signal.addEventListener('abort', stop, { once: true });
+  const own: Context = Object.create(context, { signal: { value: ending.signal, enumerable: true } });
+  const scope = createScope(own, { ...options, timeout });
+  const limit = timeout * SLACK + 100;
+  try {
+    const ids = options.only ?? CHECK_IDS;
+    const checks = await Promise.all(ids.map((id) => runCheck(CHECKS[id], scope, limit)));
+    if (context.signal.aborted) throw new Cancelled();
+    const accepted = await readAccepted(context).catch(unreadable);
+    return checks.flat().map((row) => mark(row, isMeant(accepted, row.id, row.subject, row.state)));
+  } finally {
+    context.signal.removeEventListener('abort', stop);
+    // Whatever still hangs is not waited for.
+    stop();
+  }
+}
+
+/** `config.permissions` tells of a broken file of ours. */
+function unreadable(error: unknown): [] {
+  if (error instanceof UserError) return [];
+  throw error;
+}
+
+type Looked = Finding & { readonly id: CheckId; readonly subject: string };
+
+async function runCheck(check: Check, scope: Scope, limit: number): Promise<readonly Looked[]> {
+  const { id } = check;
+  const looks = await within(limit, async (): Promise<readonly Look[] | Finding> => check.looks(scope), id);
+  if ('state' in looks) return [{ id, subject: NONE, ...looks }];
+  return Promise.all(looks.map(async ({ subject, look }) => ({ id, subject, ...(await within(limit, look, id)) })));
+}
+
+/** Races `work` against its time; what it throws becomes a finding. */
+async function within<T>(limit: number, work: () => Promise<T>, id: CheckId): Promise<T | Finding> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Finding>((done) => {
+    timer = setTimeout(() => done(tooLate(limit)), limit);
+  });
+  try {
+    return await Promise.race([work(), late]);
+  } catch (error) {
+    return crashed(error, id);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const tooLate = (limit: number): Finding =>
+  failure(`This check did not end within ${Math.round(limit / 1000)} s.`, 'Try again, with more time: --timeout 2m');
+
+function crashed(error: unknown, id: CheckId): Finding {
+  if (error instanceof Cancelled) throw error;
+  if (!(error instanceof UserError)) {
+    const what = error instanceof Error ? error.message : String(error);
+    return failure(`The check itself failed: ${what}`, `Report it: mcpkey doctor --check ${id} --verbose`);
+  }
+  // What a check needs and cannot have is told by the check that looks at it.
+  if (error.exitCode === 7 && !id.startsWith('store.')) return skipped(`The secret store: ${error.message}`);
+  if (error.code === 'bad_config_file' && id !== 'config.permissions') return skipped(error.message);
+  return failure(error.message, remedyOf(error));
+}
+
+function mark({ mend, ...row }: Looked, accepted: boolean): Diagnosis {
+  if (!accepted || !isFinding(row)) return { ...row, accepted: false, mend };
+  return { ...row, state: 'ok', seen: `Accepted: ${row.seen}`, fix: null, accepted: true };
+}
+
+/** Runs every harmless remedy; resolves to a line for each thing done or not done. */
+export async function mendAll(rows: readonly Diagnosis[], tell: (line: string) => void): Promise<readonly CheckId[]> {
+  const touched = new Set<CheckId>();
+  for (const { id, subject, mend } of rows) {
+    if (!mend) continue;
+    try {
+      tell(`${id} ${subject}: ${await mend()}`);
+      touched.add(id);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      tell(`${id} ${subject}: not mended: ${error.message}`);
+    }
+  }
+  return [...touched];
+}

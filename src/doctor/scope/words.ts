@@ -1,0 +1,36 @@
+/** Commands as remedies print them. */
+import type { UserError } from '../../errors.ts';
+import type { Placement } from '../../ledger.ts';
+import { ENV_FILE } from '../../placement/target.ts';
+import type { Profile } from '../../profiles.ts';
+import { shellWord } from '../findings.ts';
+
+/** The command that writes a placement's entry again; `changes` make it another one. */
+export function placeCommand(
+  ref: string,
+  placement: Placement,
+  changes: { readonly mode?: string; readonly client?: string; readonly force?: boolean } = {},
+): string {
+  const { client, scope, server, dir, path, mode } = placement;
+  if (client === ENV_FILE) return line(['place', ref, client, '--file', path, '--var', server]);
+  const words = ['place', ref, changes.client ?? client, '--mode', changes.mode ?? mode];
+  if (scope !== 'user') words.push('--scope', scope);
+  if (dir !== null) words.push('--dir', dir);
+  if (server !== ref.slice(0, ref.indexOf('/'))) words.push('--name', server);
+  if (mode === 'env' && changes.mode === undefined && placement.variable) words.push('--var', placement.variable);
+  if (changes.force) words.push('--force');
+  return line(words);
+}
+
+export const line = (words: readonly string[]): string => ['mcpkey', ...words].map(shellWord).join(' ');
+
+/** An error's hint as a remedy: the command alone where it begins with one, else its words. */
+export function remedyOf(error: UserError): string | null {
+  const { hint } = error;
+  if (hint === undefined) return null;
+  if (!hint.startsWith('mcpkey ')) return hint;
+  const [command = '', ...more] = hint.split(/ {2,}|\n/);
+  return more.length === 0 && !/[A-Z]{3,}/.test(command) ? command : `Run ${hint}`;
+}
+
+export const profileShow = ({ name }: Pick<Profile, 'name'>): string => line(['profile', 'show', name]);

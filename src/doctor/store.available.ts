@@ -1,0 +1,27 @@
+import type { Context } from '../context.ts';
+import { failure, ok } from './findings.ts';
+import type { StoreTrial } from './scope/stores.ts';
+import { recipe } from './scope/surroundings.ts';
+import { eachStore } from './subjects.ts';
+import type { Check, Finding } from './types.ts';
+
+export const check: Check = {
+  id: 'store.available',
+  title: 'The secret store',
+  looksAt: 'The store for new secrets, and every one that holds a secret of this machine: there, unlocked, usable.',
+  error: 'The store is missing, locked or refuses. No key in it can be used.',
+  remedies: [
+    'Unlock the keychain: log in to the desktop, or unlock it there.',
+    'On servers, in containers, under WSL and over SSH there is no keychain: mcpkey store use age',
+    'mcpkey store status tells of every store.',
+  ],
+  looks: eachStore(async (trial, { context }) => look(context, trial)),
+};
+
+async function look(context: Context, { kind, state, error, secrets }: StoreTrial): Promise<Finding> {
+  const held = `${secrets} ${secrets === 1 ? 'secret' : 'secrets'}`;
+  if (!error && state.available) return ok(`${state.detail}; ${held}.`);
+  const { where, fix } = await recipe(context, kind.id, error);
+  const message = error?.message ?? state.detail;
+  return failure(where === undefined ? message : `${message} ${where}`, fix);
+}
