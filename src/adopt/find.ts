@@ -1,7 +1,7 @@
 /** Finds credentials that stand in clear in the clients' config files of this machine. */
 import { type EntryPlace, readEntries, readTexts, type TextLeaf } from '../clients/formats/index.ts';
 import type { KeyPath } from '../clients/formats/types.ts';
-import type { Client, ClientFile, ClientScope, PlaceMode } from '../clients/types.ts';
+import type { Client, ClientFile, ClientScope } from '../clients/types.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { allPlacements } from '../placement/book.ts';
@@ -38,8 +38,19 @@ export interface Finding {
   readonly ref: string | null;
 }
 
-export interface Search {
+/** An entry with a credential in clear. */
+export interface FoundServer {
+  readonly client: Client;
+  readonly file: ClientFile;
+  readonly server: string;
+  readonly entry: unknown;
   readonly findings: readonly Finding[];
+}
+
+export interface Search {
+  /** What stands in one file is told once, also where several clients read it. */
+  readonly findings: readonly Finding[];
+  readonly servers: readonly FoundServer[];
   /** Files that could not be read: what is wrong, with line and column. */
   readonly broken: readonly { readonly client: string; readonly path: string; readonly error: UserError }[];
 }
@@ -54,31 +65,38 @@ export async function findCredentials(context: Context, dir?: string): Promise<S
   const machine = machineOf(context, await projectFolder(context, dir));
   const [forms, book] = [await keyForms(context), await allPlacements(context)];
   const plain = (path: string, server: string): string | null =>
-    book.find(({ placement }) => placement.path === path && placement.server === server && isPlain(placement))?.ref ??
-    null;
+    book.find(({ placement }) => placement.path === path && placement.server === server && placement.mode === 'plain')
+      ?.ref ?? null;
   const searched = (await context.clients()).flatMap((client) =>
-    client.files(machine).map(async (file): Promise<Search> => {
+    client.files(machine).map(async (file): Promise<Omit<Search, 'findings'>> => {
       try {
         const bytes = await readRegular(file.path);
-        const found = bytes === undefined ? [] : await findIn({ client, file }, bytes, forms);
-        return { findings: found.map((one) => ({ ...one, ref: plain(file.path, one.server) })), broken: [] };
+        const found = bytes === undefined ? [] : await serversIn({ client, file }, bytes, forms);
+        const told = found.map((one) => ({
+          ...one,
+          findings: one.findings.map((each) => ({ ...each, ref: plain(file.path, one.server) })),
+        }));
+        return { servers: told, broken: [] };
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
-        return { findings: [], broken: [{ client: client.id, path: file.path, error }] };
+        return { servers: [], broken: [{ client: client.id, path: file.path, error }] };
       }
     }),
   );
   const parts = await Promise.all(searched);
-  return { findings: unique(parts.flatMap((part) => part.findings)), broken: parts.flatMap((part) => part.broken) };
+  const servers = unique(parts.flatMap((part) => part.servers));
+  return {
+    servers,
+    findings: servers.flatMap(({ findings }) => findings),
+    broken: parts.flatMap((part) => part.broken),
+  };
 }
 
-const isPlain = ({ mode }: { mode: PlaceMode }): boolean => mode === 'plain';
-
-/** Several clients may read one and the same file: what stands there once is told once. */
-function unique(findings: readonly Finding[]): readonly Finding[] {
+/** Several clients may read one and the same table: the first of them is told. */
+function unique(servers: readonly FoundServer[]): readonly FoundServer[] {
   const seen = new Set<string>();
-  return findings.filter(({ path, line, column, where, name, server }) => {
-    const key = JSON.stringify([path, server, line, column, where, name]);
+  return servers.filter(({ file, server }) => {
+    const key = JSON.stringify([file.path, file.servers, server]);
     const fresh = !seen.has(key);
     seen.add(key);
     return fresh;
@@ -86,28 +104,29 @@ function unique(findings: readonly Finding[]): readonly Finding[] {
 }
 
 /** What stands in clear in one file's bytes. Throws `bad_config_file`. */
-export async function findIn(
-  { client, file }: ClientFileOf,
-  bytes: Buffer,
-  forms: readonly KeyForm[],
-): Promise<readonly Finding[]> {
-  const place = placeOf(file);
+export async function findIn(of: ClientFileOf, bytes: Buffer, forms: readonly KeyForm[]): Promise<readonly Finding[]> {
+  return (await serversIn(of, bytes, forms)).flatMap(({ findings }) => findings);
+}
+
+async function serversIn(of: ClientFileOf, bytes: Buffer, forms: readonly KeyForm[]): Promise<readonly FoundServer[]> {
+  const place = placeOf(of.file);
   const { text, leaves } = await readTexts(bytes, place);
-  return Object.keys(await readEntries(bytes, place)).flatMap((server) => {
+  return Object.entries(await readEntries(bytes, place)).flatMap(([server, entry]) => {
     const inside = textsOf(leaves, place, server);
-    return detect(inside, forms).map((detected): Finding => {
+    const findings = detect(inside, forms).map((detected): Finding => {
       const leaf = inside.find(({ where }) => where === detected.where);
       return {
-        client: client.id,
-        title: client.title,
-        scope: file.scope,
-        path: file.path,
+        client: of.client.id,
+        title: of.client.title,
+        scope: of.file.scope,
+        path: of.file.path,
         server,
         ...positionIn(text, leaf?.leaf.start ?? 0),
         ...shown(detected),
         ref: null,
       };
     });
+    return findings.length === 0 ? [] : [{ ...of, server, entry, findings }];
   });
 }
 

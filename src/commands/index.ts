@@ -31,6 +31,7 @@ export const COMMANDS: CommandTree = {
   unplace: { summary: 'Take a key out of a client’s configuration', load: () => import('./unplace.ts') },
   undo: { summary: 'Put back the files that a command changed', load: () => import('./undo.ts') },
   sync: { summary: 'Renew here what a rotation elsewhere left', load: () => import('./sync.ts') },
+  adopt: { summary: 'Move keys that stand in clear into the secret store', load: () => import('./adopt.ts') },
   clients: { summary: 'List the MCP clients and where their configuration is', load: () => import('./clients.ts') },
   verify: { summary: 'Check a key at its MCP endpoint', load: () => import('./verify.ts') },
   exec: { summary: 'Run a program with a key in its environment', load: () => import('./exec.ts') },

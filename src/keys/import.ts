@@ -3,11 +3,13 @@ import type { Connection, Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { KeyRecord } from '../ledger.ts';
 import type { RemoteKey } from '../providers/types.ts';
+import type { Secret } from '../secret.ts';
 import { probeValue } from './check.ts';
 import { assistedRemote, type MadeKey } from './create.ts';
 import type { Guide } from './guide.ts';
 import { checkNotKept, keepKey, recordKept } from './keep.ts';
 import { withFreeName } from './names.ts';
+import type { KeyTerms } from './options.ts';
 import { takeKey } from './take.ts';
 
 /** Throws `usage` (form), `conflict` (name or key known already), and what the probe says of a key that does not work. */
@@ -20,6 +22,8 @@ export async function importKey(
   return withFreeName(context, connection.profile.name, name, () => takeIn(context, connection, name, guide));
 }
 
+const NO_TERMS: KeyTerms = { scopes: [], lifetime: undefined, rounded: false, metadata: {}, allowedIps: [] };
+
 async function takeIn(context: Context, connection: Connection, name: string, guide: Guide): Promise<MadeKey> {
   const { profile, provider } = connection;
   await context.vault.ready();
@@ -28,7 +32,7 @@ async function takeIn(context: Context, connection: Connection, name: string, gu
   const probed = await probeValue(context, connection, value);
   if (probed.error) throw probed.error;
   const provedAt = new Date(context.now()).toISOString();
-  const terms = { scopes: [], lifetime: undefined, rounded: false, metadata: {}, allowedIps: [] };
+  const terms = NO_TERMS;
   const known = await findRemote(context, connection, name, provider.displayPrefix(value));
   const remote = known ?? {
     ...assistedRemote({ name, terms }, value, provider.displayPrefix(value), context.now()),
@@ -46,6 +50,33 @@ async function takeIn(context: Context, connection: Connection, name: string, gu
   });
   await recordKept(context, 'import', record, provedAt);
   return { record, secret: value };
+}
+
+/**
+ * Keeps a key that was found in a file, working or not. The service is asked which of its keys it is, where it can be.
+ * Throws what the store says, `conflict` where the name is taken.
+ */
+export async function keepFound(
+  context: Context,
+  connection: Connection,
+  name: string,
+  value: Secret,
+): Promise<KeyRecord> {
+  const { profile, provider } = connection;
+  return withFreeName(context, profile.name, name, async () => {
+    const prefix = provider.displayPrefix(value);
+    const known = await findRemote(context, connection, name, prefix).catch((error: unknown) => {
+      if (error instanceof UserError) return undefined;
+      throw error;
+    });
+    const unknown = { ...assistedRemote({ name, terms: NO_TERMS }, value, prefix, context.now()), createdAt: null };
+    const remote = known ?? unknown;
+    const assisted = known === undefined;
+    const key = { profile, provider, name, remote, secret: value, terms: NO_TERMS, mark: null, assisted };
+    const record = await keepKey(context, key);
+    await recordKept(context, 'import', record);
+    return record;
+  });
 }
 
 /**

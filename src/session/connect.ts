@@ -77,7 +77,8 @@ function genericBase(known: readonly Profile[], named: string | undefined, choic
   return { profile: { name: freeName(name, known), provider: 'generic' }, exists: false };
 }
 
-function freeName(name: string, known: readonly Profile[]): string {
+/** `name`, or the first of `name-2`, `name-3` that no profile has. */
+export function freeName(name: string, known: readonly Profile[]): string {
   const taken = new Set(known.map((profile) => profile.name));
   if (!taken.has(name)) return name;
   for (let number = 2; ; number += 1) if (!taken.has(`${name}-${number}`)) return `${name}-${number}`;

@@ -18,6 +18,8 @@ export interface Generic extends RunningService {
   readonly dashboardUrl: string;
   /** The same server, with the key in a header of this name and nowhere else. */
   urlFor(header: string): string;
+  /** The same server, with the key in its address and nowhere else. */
+  readonly queryUrl: { readonly url: string; readonly parameter: string };
   /** Anchored regular expression of its keys. */
   readonly keyPattern: string;
   /** A local stdio server that checks its key here. */
@@ -49,6 +51,7 @@ export async function startGeneric(ports: ServicePorts, options: GenericOptions 
     keys: shelf.keys,
     dashboard,
     dashboardUrl: `${server.origin}/dashboard`,
+    queryUrl: { url: `${server.origin}/query`, parameter: 'acmeApiKey' },
     urlFor: (header) => `${server.origin}/header/${header.toLowerCase()}`,
     keyPattern: '^acme_[A-Za-z0-9]{32}$',
     local: { command: [process.execPath, localServer(), `${server.origin}/check`], variable: 'ACME_API_KEY' },
@@ -59,8 +62,15 @@ export async function startGeneric(ports: ServicePorts, options: GenericOptions 
 async function route(site: Site, request: SandboxRequest): Promise<Response> {
   if (request.path === '/check') return json(site.shelf.use(bearerOf(request)) === undefined ? 401 : 200, {});
   const header = /^\/header\/([\w-]+)$/.exec(request.path)?.[1];
-  if (request.path !== '/mcp' && header === undefined) return site.dashboard.page(request) ?? notFound();
-  const key = site.shelf.use(header === undefined ? bearerOf(request) : headerOf(request, header));
+  const query = request.path === '/query';
+  if (request.path !== '/mcp' && header === undefined && !query) return site.dashboard.page(request) ?? notFound();
+  const key = site.shelf.use(
+    query
+      ? (request.url.searchParams.get('acmeApiKey') ?? undefined)
+      : header === undefined
+        ? bearerOf(request)
+        : headerOf(request, header),
+  );
   if (key === undefined) {
     const headers = { 'www-authenticate': 'Bearer error="invalid_token"' };
     return rpcError(request, { status: 401, code: -32001, message: 'Unauthorized', headers });

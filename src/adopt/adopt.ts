@@ -1,0 +1,154 @@
+/** Moves keys that stand in clear into the secret store, and puts a reference into their place: all files or none. */
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import { assistedRemote } from '../keys/create.ts';
+import { type Credential, keyCredential } from '../keys/credential.ts';
+import { keepFound } from '../keys/import.ts';
+import type { KeyRecord } from '../ledger.ts';
+import { placeJobs, wishOf } from '../placement/place.ts';
+import type { PlaceJob } from '../placement/plan.ts';
+import { prepareIn } from '../placement/target.ts';
+import type { PlacementChange, PlacementReport } from '../placement/types.ts';
+import { type FoundServer, findCredentials, type Search } from './find.ts';
+import { keepOtherFields } from './merge.ts';
+import { type AdoptPlan, type PlannedKey, type PlannedServer, planAdoption } from './plan.ts';
+
+export interface Adoption {
+  readonly plan: AdoptPlan;
+  readonly broken: Search['broken'];
+}
+
+/** What there is to move. Keys that mcpkey placed in clear, as it was asked to, are not among it. */
+export async function findAdoption(context: Context): Promise<Adoption> {
+  const { servers, broken } = await findCredentials(context);
+  const foreign = servers.filter(({ findings }) => findings.some(({ ref }) => ref === null));
+  return { plan: await placeable(context, await planAdoption(context, foreign)), broken };
+}
+
+/** What a client has no safe form for is left, and said. */
+async function placeable(context: Context, plan: AdoptPlan): Promise<AdoptPlan> {
+  const servers: PlannedServer[] = [];
+  const left = [...plan.left];
+  for (const server of plan.servers) {
+    try {
+      await jobFor(context, server, (key) => provisional(context, key));
+      servers.push(server);
+    } catch (error) {
+      if (!(error instanceof UserError) || error.code !== 'unsupported') throw error;
+      left.push({ found: server.found, why: error.message });
+    }
+  }
+  const used = new Set(servers.flatMap(({ key, further }) => [key, ...further]));
+  const keys = plan.keys.filter((key) => used.has(key));
+  const newProfiles = plan.newProfiles.filter(({ name }) => keys.some(({ profile }) => profile.name === name));
+  return { servers, left, keys, newProfiles };
+}
+
+/** The report of `place --dry-run`: what would change. Nothing is stored, and nothing is sent. */
+export async function previewAdoption(context: Context, { plan }: Adoption): Promise<PlacementReport> {
+  const jobs: PlaceJob[] = [];
+  for (const server of plan.servers) jobs.push(await jobFor(context, server, (key) => provisional(context, key)));
+  const { changes, ...report } = await placeJobs(context, jobs, { command: 'adopt', dryRun: true });
+  return { ...report, changes: [...changes, ...leftRows(plan)] };
+}
+
+export interface AdoptedKey {
+  readonly ref: string;
+  readonly record: KeyRecord;
+  readonly planned: PlannedKey;
+}
+
+export interface Adopted {
+  readonly report: PlacementReport;
+  readonly keys: readonly AdoptedKey[];
+}
+
+/** Where the files cannot be changed, the keys that were stored for it are forgotten again. Throws as a placement does. */
+export async function adopt(context: Context, { plan }: Adoption): Promise<Adopted> {
+  if (plan.servers.length === 0) return { report: { changes: leftRows(plan), warnings: [], id: undefined }, keys: [] };
+  await context.vault.ready();
+  const kept = new Map<PlannedKey, KeyRecord>();
+  try {
+    for (const profile of plan.newProfiles) {
+      await context.profiles.save(profile);
+      await context.ledger.record({ command: 'profile add', ref: profile.name });
+    }
+    for (const key of plan.keys) {
+      const connection = await context.connect(key.profile);
+      kept.set(key, key.record ?? (await keepFound(context, connection, key.name, key.value)));
+    }
+    const report = await placeAll(context, plan, kept);
+    const keys = [...kept].map(([planned, record]) => ({ planned, record, ref: `${record.profile}/${record.name}` }));
+    return { report: { ...report, changes: [...report.changes, ...leftRows(plan)] }, keys };
+  } catch (error) {
+    await forgetAgain(context, plan, kept);
+    throw error;
+  }
+}
+
+async function placeAll(
+  context: Context,
+  plan: AdoptPlan,
+  kept: ReadonlyMap<PlannedKey, KeyRecord>,
+): Promise<PlacementReport> {
+  const recordOf = (key: PlannedKey): KeyRecord => kept.get(key) ?? provisional(context, key);
+  const jobs: PlaceJob[] = [];
+  for (const server of plan.servers) jobs.push(await jobFor(context, server, recordOf));
+  const lifted = plan.servers.flatMap(({ found, key, further }) =>
+    [key, ...further].map(recordOf).map(({ profile, name, id, secret }) => {
+      return { ref: `${profile}/${name}`, keyId: id, secret, path: found.file.path };
+    }),
+  );
+  const [only, second] = plan.keys;
+  const ref = only && !second ? `${only.profile.name}/${only.name}` : null;
+  return placeJobs(context, jobs, { command: 'adopt', ref, lifted });
+}
+
+async function forgetAgain(context: Context, plan: AdoptPlan, kept: ReadonlyMap<PlannedKey, KeyRecord>): Promise<void> {
+  for (const [planned, { profile, name, secret }] of kept) {
+    if (planned.record) continue;
+    await context.ledger.remove(profile, name);
+    if (secret !== null) await context.vault.forget(profile, secret);
+  }
+  for (const { name } of plan.newProfiles) await context.profiles.remove(name);
+}
+
+/** The entry that takes the found one's place, in the client's best mode. */
+async function jobFor(
+  context: Context,
+  { found, key }: PlannedServer,
+  recordOf: (key: PlannedKey) => KeyRecord,
+): Promise<PlaceJob> {
+  const { client, file, server, entry } = found;
+  const credential = credentialOf(context, key, recordOf(key));
+  const inProject = file.scope === 'project';
+  const options = { scope: file.scope, force: true, ...(inProject && { name: server }) };
+  // A name with a slash is no fault of an entry that was there before; only a project's ref must be able to hold it.
+  const wish = { ...(await wishOf(context, credential, [client.id], options)), server };
+  const prepared = await prepareIn(context, credential, { client, file }, wish);
+  return { credential, wish, prepared: prepared.map((one) => ({ ...one, entry: keepOtherFields(one.entry, entry) })) };
+}
+
+const credentialOf = (context: Context, { profile, provider }: PlannedKey, record: KeyRecord): Credential =>
+  keyCredential(context, { profile, record }, provider);
+
+/** A record as it will be, for what is only looked at. */
+function provisional(context: Context, { profile, provider, name, value, record }: PlannedKey): KeyRecord {
+  if (record) return record;
+  const terms = { scopes: [], lifetime: undefined, rounded: false, metadata: {}, allowedIps: [] };
+  const remote = assistedRemote({ name, terms }, value, provider.displayPrefix(value), context.now());
+  const rest = { placements: [], previous: null, secret: null, origin: null, mark: null, host: context.host };
+  return { ...remote, ...rest, profile: profile.name, provider: provider.id, name, assisted: true };
+}
+
+const leftRows = ({ left }: AdoptPlan): readonly PlacementChange[] => left.map(({ found }) => rowOfLeft(found));
+
+const rowOfLeft = ({ client, file, server }: FoundServer): PlacementChange => ({
+  client: client.id,
+  path: file.path,
+  server,
+  mode: 'plain',
+  changed: false,
+  diff: '',
+  reload: client.reload,
+});

@@ -1,0 +1,200 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { useEntry } from '../../scripts/stage/client.mjs';
+import { type Sandbox, startSandbox } from '../sandbox/index.ts';
+import { CHANGES } from './documents.ts';
+import { createMachine, type Machine } from './machine.ts';
+
+const ECHO = { name: 'echo', arguments: { text: 'hello' } };
+const SEARCH = { name: 'search_stocks', arguments: { query: 'bank' } };
+
+type PlacedEntry = Parameters<typeof useEntry>[0];
+type ToolCall = Parameters<typeof useEntry>[1]['call'];
+
+let sandbox: Sandbox;
+let machine: Machine;
+beforeEach(async () => {
+  sandbox = await startSandbox({ services: ['generic', 'stock-data'] });
+  machine = await createMachine();
+});
+afterEach(() => sandbox.close());
+
+const makeKey = () => sandbox.service('generic').dashboard.create({ name: 'k' });
+const write = (path: string, servers: unknown) =>
+  machine.home.write(path, `${JSON.stringify({ theirs: 1, mcpServers: servers }, null, 2)}\n`);
+const servers = async (path: string) => JSON.parse(await machine.home.read(path)).mcpServers;
+const use = (entry: PlacedEntry, call: ToolCall = ECHO) => useEntry(entry, { home: machine.home.dir, call });
+const bearer = (secret: string) => ({ Authorization: `Bearer ${secret}` });
+
+/** Six servers in three clients, each in a way of its own; resolves to the secrets and what each is asked. */
+async function sixServers() {
+  const { mcpUrl, urlFor, queryUrl, local } = sandbox.service('generic');
+  const { url, mcpUrl: stockUrl } = sandbox.service('stock-data');
+  const login = ['login', 'stock-data', '-p', 'stock', '--url', url, '--mcp-url', stockUrl, '--password'];
+  await machine.run(login, { env: { MCPKEY_EMAIL: sandbox.person.email, MCPKEY_PASSWORD: sandbox.person.password } });
+  const stock = JSON.parse((await machine.run(['create', 'laptop', '--show', '--json'])).stdout).secret as string;
+  const [one, two, three, four] = [makeKey().secret, makeKey().secret, makeKey().secret, makeKey().secret];
+  const [program = '', ...args] = local.command;
+  await write('.claude.json', {
+    stock: { type: 'http', url: stockUrl, headers: bearer(stock) },
+    acme: { type: 'http', url: mcpUrl, headers: bearer(one), timeout: 9000 },
+  });
+  await write('.cursor/mcp.json', {
+    acme: { url: mcpUrl, headers: bearer(one) },
+    'by-header': { url: urlFor('X-Acme-Key'), headers: { 'X-Acme-Key': two, 'X-Workspace': 'shop' }, disabled: false },
+    'by-address': { url: `${queryUrl.url}?${queryUrl.parameter}=${three}&tools=all` },
+  });
+  await write('.config/Claude/claude_desktop_config.json', {
+    local: {
+      command: program,
+      args,
+      env: { ACME_API_KEY: four, ACME_REGION: 'eu', ACME_LOG_TOKEN: 'made-up-0123456789' },
+    },
+    bridged: {
+      command: 'npx',
+      args: ['-y', 'mcp-remote', mcpUrl, '--header', `Authorization:\${AUTH}`],
+      env: { AUTH: `Bearer ${one}` },
+    },
+  });
+  return { secrets: [stock, one, two, three, four, 'made-up-0123456789'], stock };
+}
+const FILES = ['.claude.json', '.cursor/mcp.json', '.config/Claude/claude_desktop_config.json'] as const;
+
+describe('adopt', () => {
+  it('cleans servers of three clients with one command, and all of them still answer', async () => {
+    const { secrets } = await sixServers();
+    const before = await Promise.all(FILES.map((file) => machine.home.read(file)));
+    const rows = await machine.json(CHANGES, ['adopt', '--yes']);
+    expect(rows.map(({ mode, changed }) => `${mode} ${changed}`).sort()).toEqual([
+      ...Array(6).fill('proxy true'),
+      'wrap true',
+    ]);
+    expect(await machine.filesWith(...secrets)).toEqual([]);
+    const [claude, cursor, desktop] = [await servers(FILES[0]), await servers(FILES[1]), await servers(FILES[2])];
+    for (const entry of [
+      claude.acme,
+      cursor.acme,
+      cursor['by-header'],
+      cursor['by-address'],
+      desktop.local,
+      desktop.bridged,
+    ]) {
+      await use(entry);
+    }
+    await use(claude.stock, SEARCH);
+    // What a person set stays, and so does everything else of the file.
+    expect(claude.acme).toMatchObject({ timeout: 9000 });
+    expect(cursor['by-header']).toMatchObject({ disabled: false });
+    expect(desktop.local.env).toMatchObject({ ACME_REGION: 'eu' });
+    expect(claude.stock.args).toContain('stock/laptop');
+    // A header beside the key's still goes along.
+    const sent = sandbox.requests.filter(({ path }) => path.startsWith('/header/'));
+    expect(sent.length).toBeGreaterThan(0);
+    expect(sent.every(({ headers }) => headers['x-workspace'] === 'shop')).toBe(true);
+    expect(await machine.json(CHANGES, ['adopt', '--yes'])).toEqual([]);
+    await machine.run(['undo', '--yes']);
+    expect(await Promise.all(FILES.map((file) => machine.home.read(file)))).toEqual(before);
+  });
+
+  it('shows what it found masked, with file and line, and changes nothing until it may', async () => {
+    const { secrets } = await sixServers();
+    const before = await Promise.all(FILES.map((file) => machine.home.read(file)));
+    const kept = (await machine.run(['list', '--all-profiles', '--local', '--json'])).stdout;
+    const { stdout } = await machine.run(['adopt', '--dry-run']);
+    expect(stdout).toContain(`${join(machine.home.dir, FILES[1])}:7  Authorization: Bearer  acme… (37 characters)`);
+    expect(stdout).toContain('stock/laptop');
+    expect(stdout).toMatch(/^-.*\[secret/m);
+    for (const secret of secrets) expect(stdout).not.toContain(secret);
+    const requests = sandbox.requests.length;
+    const rows = await machine.json(CHANGES, ['adopt', '--dry-run']);
+    expect(rows).toHaveLength(7);
+    expect(sandbox.requests).toHaveLength(requests);
+    expect(await machine.fails(['adopt', '--no-input'])).toMatchObject({
+      code: 'usage',
+      hint: expect.stringContaining('--yes'),
+    });
+    expect(await Promise.all(FILES.map((file) => machine.home.read(file)))).toEqual(before);
+    expect((await machine.run(['list', '--all-profiles', '--local', '--json'])).stdout).toBe(kept);
+  });
+
+  it('moves a dead key too, and says that it is dead; sends none to another host', async () => {
+    const { secret, id } = makeKey();
+    sandbox.service('generic').dashboard.revoke(id);
+    const { mcpUrl } = sandbox.service('generic');
+    await write('.cursor/mcp.json', { acme: { url: mcpUrl, headers: bearer(secret) } });
+    const requests = sandbox.requests.length;
+    const { stderr } = await machine.run(['adopt', '--yes']);
+    expect(stderr).toMatch(/is dead: .*It was moved all the same/);
+    expect(await machine.filesWith(secret)).toEqual([]);
+    const asked = sandbox.requests.slice(requests);
+    expect(new Set(asked.map(({ service }) => service))).toEqual(new Set(['generic']));
+  });
+
+  it('leaves what cannot be moved, says why, and ends as partly done', async () => {
+    const { secret } = makeKey();
+    const { mcpUrl } = sandbox.service('generic');
+    await write('.cursor/mcp.json', {
+      acme: { url: mcpUrl, headers: bearer(secret) },
+      words: { command: 'npx', args: ['-y', '@acme/mcp', '--api-key', ['made', 'up', '0123456789'].join('-')] },
+      open: { url: 'http://acme.example/mcp', headers: bearer(['made', 'up', '0123456789'].join('-')) },
+    });
+    const { stdout, stderr } = await machine.run(['adopt', '--yes', '--json'], { code: 8 });
+    expect(CHANGES.parse(JSON.parse(stdout)).map(({ server, changed }) => [server, changed])).toEqual([
+      ['acme', true],
+      ['words', false],
+      ['open', false],
+    ]);
+    expect(stderr).toContain('command line');
+    expect(stderr).toContain('plain http');
+    const after = await servers('.cursor/mcp.json');
+    expect(after.words.args[2]).toBe('--api-key');
+    expect(after.open.headers.Authorization).toMatch(/^Bearer /);
+  });
+
+  it('refuses to undo what would bring back a key that was revoked since', async () => {
+    const { secret, id } = makeKey();
+    const { mcpUrl } = sandbox.service('generic');
+    await write('.cursor/mcp.json', { acme: { url: mcpUrl, headers: bearer(secret) } });
+    await machine.run(['adopt', '--yes']);
+    sandbox.service('generic').dashboard.revoke(id);
+    await machine.run(['revoke', '127.0.0.1/acme', '--yes', '--keep-placements']);
+    expect(await machine.fails(['undo', '--yes'])).toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('revoked'),
+    });
+  });
+
+  it('rotates at once what the service can replace by itself', async () => {
+    const { stock } = await sixServers();
+    await write('.cursor/mcp.json', {});
+    await write('.config/Claude/claude_desktop_config.json', {});
+    const { mcpUrl } = sandbox.service('stock-data');
+    await write('.claude.json', { stock: { type: 'http', url: mcpUrl, headers: bearer(stock) } });
+    await machine.run(['adopt', '--yes', '--rotate', '--json']);
+    expect(sandbox.keys('stock-data').find(({ secret }) => secret === stock)?.revoked).toBe(true);
+    await use((await servers('.claude.json')).stock, SEARCH);
+    expect(await machine.fails(['undo', '--yes'])).toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('replaced'),
+    });
+  });
+
+  it("takes a key out of a project's file, which then names the binding alone, and starts no command from there", async () => {
+    const { local } = sandbox.service('generic');
+    const { secret } = makeKey();
+    const [program = '', ...args] = local.command;
+    const dir = join(machine.home.dir, 'shop');
+    await write('shop/.mcp.json', { acme: { command: program, args, env: { ACME_API_KEY: secret } } });
+    const requests = sandbox.requests.length;
+    const { stderr } = await machine.run(['adopt', '--yes'], { cwd: dir });
+    expect(stderr).toContain('was not started');
+    expect(sandbox.requests).toHaveLength(requests);
+    const text = await readFile(join(dir, '.mcp.json'), 'utf8');
+    expect(JSON.parse(text).mcpServers.acme).toMatchObject({
+      command: 'mcpkey',
+      args: ['exec', '--no-mask', '--env', 'ACME_API_KEY=@shop/acme', '--', program, ...args],
+    });
+    expect(text).not.toContain(secret);
+  });
+});
