@@ -10,18 +10,22 @@ import { claudeDesktop } from './claude-desktop.ts';
 import { cline } from './cline.ts';
 import { clineCli } from './cline-cli.ts';
 import { codex } from './codex.ts';
+import { continueDev } from './continue.ts';
 import { copilotCli } from './copilot-cli.ts';
 import { copilotJetbrains } from './copilot-jetbrains.ts';
 import { crush } from './crush.ts';
 import { cursor } from './cursor.ts';
 import { factoryDroid } from './factory-droid.ts';
+import { fastAgent } from './fast-agent.ts';
 import { geminiCli } from './gemini-cli.ts';
+import { goose } from './goose.ts';
 import { grokBuild } from './grok-build.ts';
-import { jetbrainsAiAssistant } from './jetbrains-ai-assistant.ts';
+import { jetbrainsAi } from './jetbrains-ai.ts';
 import { junie } from './junie.ts';
 import { kiloCode } from './kilo-code.ts';
 import { kimiCode } from './kimi-code.ts';
 import { kiro } from './kiro.ts';
+import { librechat } from './librechat.ts';
 import { lmStudio } from './lm-studio.ts';
 import { mcpInspector } from './mcp-inspector.ts';
 import { mcporter } from './mcporter.ts';
@@ -54,6 +58,8 @@ export const CLIENTS = {
   cline,
   'cline-cli': clineCli,
   'roo-code': rooCode,
+  continue: continueDev,
+  goose,
   'copilot-cli': copilotCli,
   'copilot-jetbrains': copilotJetbrains,
   junie,
@@ -64,6 +70,7 @@ export const CLIENTS = {
   trae,
   'visual-studio': visualStudio,
   'lm-studio': lmStudio,
+  librechat,
   crush,
   'factory-droid': factoryDroid,
   'amazon-q': amazonQ,
@@ -75,11 +82,12 @@ export const CLIENTS = {
   augment,
   mcporter,
   'mcp-inspector': mcpInspector,
+  'fast-agent': fastAgent,
   'kimi-code': kimiCode,
   'grok-build': grokBuild,
   'mistral-vibe': mistralVibe,
   raycast,
-  'jetbrains-ai-assistant': jetbrainsAiAssistant,
+  'jetbrains-ai': jetbrainsAi,
 } satisfies Readonly<Record<string, Client>>;
 
 export type ClientId = keyof typeof CLIENTS;

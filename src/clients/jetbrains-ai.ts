@@ -5,8 +5,8 @@ import type { Client } from './types.ts';
 /** Its servers are kept in the settings of the IDE; Junie has a file of its own. */
 const shape: Shape = { title: 'JetBrains AI Assistant' };
 
-export const jetbrainsAiAssistant: Client = {
-  id: 'jetbrains-ai-assistant',
+export const jetbrainsAi: Client = {
+  id: 'jetbrains-ai',
   ...shaped(shape),
   modes: ['proxy', 'wrap'],
   reload: 'add it under Settings, Tools, AI Assistant, Model Context Protocol: as JSON',
