@@ -1,6 +1,6 @@
 export type ClientScope = 'user' | 'project' | 'local';
 export type PlaceMode = 'helper' | 'proxy' | 'wrap' | 'env' | 'plain';
-export type ConfigFormat = 'json' | 'jsonc' | 'toml' | 'env';
+export type ConfigFormat = 'json' | 'jsonc' | 'toml' | 'yaml' | 'env';
 
 /** Where this machine keeps things; all absolute, from the environment. No member touches the disk. */
 export interface ClientMachine {

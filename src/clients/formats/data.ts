@@ -12,17 +12,10 @@ const memberOf = (data: unknown, key: string): unknown =>
 const isNamed = (item: unknown, { named }: TablePlace, name: string): boolean =>
   named !== undefined && memberOf(item, named) === name;
 
-export function withEntry(data: unknown, at: TablePlace, name: string, value: unknown): unknown {
-  const [key, ...rest] = at.servers;
-  if (key !== undefined) {
-    const inner = withEntry(memberOf(data, key), { ...at, servers: rest }, name, value);
-    return { ...(isTable(data) ? data : {}), [key]: inner };
-  }
-  if (at.named === undefined) return { ...(isTable(data) ? data : {}), [name]: value };
-  const items: readonly unknown[] = Array.isArray(data) ? data : [];
-  return items.some((item) => isNamed(item, at, name))
-    ? items.map((item) => (isNamed(item, at, name) ? value : item))
-    : [...items, value];
+export function entryOf(data: unknown, at: TablePlace, name: string): unknown {
+  const servers = at.servers.reduce(memberOf, data);
+  if (at.named === undefined) return memberOf(servers, name);
+  return Array.isArray(servers) ? servers.find((item) => isNamed(item, at, name)) : undefined;
 }
 
 export function withoutEntry(data: unknown, at: TablePlace, name: string): unknown {

@@ -1,5 +1,5 @@
 /** One entry put into and taken out of a config text of any format; each edit is checked before anyone may write it. */
-import { entryPath, isSame, nameAt, withEntry, withoutEmpty, withoutEntry } from './data.ts';
+import { entryOf, entryPath, isSame, nameAt, withoutEmpty, withoutEntry } from './data.ts';
 import { splice } from './text.ts';
 import type { Format, Made, ParsedConfig, Splice, TablePlace, TextLeaf } from './types.ts';
 
@@ -29,7 +29,7 @@ export function putText(open: OpenText, at: TablePlace, name: string, value: unk
     return { text: open.text, made: { tables: [] } };
   }
   const { splices, made } = open.config.put(at, name, value);
-  return { text: spliced(open, splices, at, withEntry(open.config.data, at, name, value)), made };
+  return { text: spliced(open, splices, at, [name, value]), made };
 }
 
 /** The text without the entry, and without what its putting made as far as nothing else is in it. */
@@ -52,16 +52,23 @@ export function textsOf({ config }: OpenText, at: TablePlace): readonly TextLeaf
 }
 
 function cutOne(open: OpenText, at: TablePlace, name: string): string {
-  return spliced(open, open.config.cut(at, name), at, withoutEntry(open.config.data, at, name));
+  return spliced(open, open.config.cut(at, name), at, [name, undefined]);
 }
 
-/** A fault of ours must never reach a person's file. */
-function spliced(open: OpenText, splices: readonly Splice[], { servers }: TablePlace, wished: unknown): string {
+/** A fault of ours must never reach a person's file. `value` is the entry as it must be then, undefined where it goes. */
+function spliced(open: OpenText, splices: readonly Splice[], at: TablePlace, [name, value]: [string, unknown]): string {
   const next = splice(open.text, splices);
-  if (!isSame(withoutEmpty(dataOf(next, open), servers), withoutEmpty(wished, servers)))
+  const data = dataOf(next, open);
+  if (
+    !isSame(othersOf(data, at, name), othersOf(open.config.data, at, name)) ||
+    !isSame(entryOf(data, at, name), value)
+  )
     throw new Error(`the edit of ${open.path} would change more than its entry`);
   return next;
 }
+
+const othersOf = (data: unknown, at: TablePlace, name: string) =>
+  withoutEmpty(withoutEntry(data, at, name) ?? {}, at.servers);
 
 const dataOf = (text: string, { format, path }: TextFile): unknown =>
   format.data ? format.data(text, path) : format.parse(text, path).data;

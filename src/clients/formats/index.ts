@@ -12,6 +12,7 @@ const FORMATS = {
   json: async () => json,
   jsonc: async () => jsonc,
   env: async () => env,
+  yaml: async () => (await import('./yaml.ts')).yaml,
   toml: async () => (await import('./toml.ts')).toml,
 } satisfies Record<ConfigFormat, () => Promise<Format>>;
 

@@ -51,11 +51,10 @@ export function removeLines(text: string, start: number, end: number, { gap }: {
 }
 
 /**
- * Where lines after the one of `offset` begin: behind the comments that follow at once, since they speak of what is
- * above them; not where they stand right above something else.
+ * Behind the comments that stand at `first`, where a line begins, since they speak of what is above them; not where they
+ * stand right above something else.
  */
-export function behindComments(text: string, offset: number, isComment: (line: string) => boolean): number {
-  const first = nextLine(text, offset);
+export function behindComments(text: string, first: number, isComment: (line: string) => boolean): number {
   let at = first;
   while (at < text.length && isComment(text.slice(at, lineStop(text, at)))) at = nextLine(text, at);
   const follows = text.slice(at, lineStop(text, at));

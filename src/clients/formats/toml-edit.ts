@@ -1,7 +1,7 @@
 /** Entries put into and taken out of a TOML text, in the form that their table is written in. */
 import type { AST } from 'toml-eslint-parser';
 import { appendItem, removeItems, type Span } from './commas.ts';
-import { behindComments, insertLines, lineStop, removeLines } from './lines.ts';
+import { behindComments, insertLines, lineStop, nextLine, removeLines } from './lines.ts';
 import { lineEndAt } from './text.ts';
 import { printBody, printKeys, printToml } from './toml-print.ts';
 import {
@@ -43,7 +43,9 @@ export function addEntry(at: TomlSource, { servers, named }: TablePlace, name: s
   const header = printKeys(named === undefined ? [...servers, name] : servers);
   const lines = [named === undefined ? `[${header}]` : `[[${header}]]`, ...printBody(value)];
   const last = at.tables.filter((table) => startsWith(table.resolvedKey, servers)).at(-1);
-  const where = last ? behindComments(at.text, last.range[1], (line) => /^[ \t]*#/.test(line)) : at.text.length;
+  const where = last
+    ? behindComments(at.text, nextLine(at.text, last.range[1]), (line) => /^[ \t]*#/.test(line))
+    : at.text.length;
   return { splices: [insertLines(at.text, where, lines, GAP)], made: { tables: [] } };
 }
 
