@@ -32,8 +32,6 @@ export const command = defineCommand({
   hot: true,
   async run(context, { args: [subject], options }) {
     const maxAge = options.maxAge === undefined ? MAX_AGE : parseDuration(options.maxAge, '--max-age');
-    const { refreshShared } = await import('../shared/refresh.ts');
-    await refreshShared(context).catch(toldByChecks);
     if (options.accept !== undefined)
       return acceptOne(context, options.accept, subject, { maxAge, deep: options.deep });
     if (subject !== undefined) {
@@ -46,11 +44,6 @@ export const command = defineCommand({
     return rows.some(({ state }) => state === 'error' || (options.strict && state === 'warning')) ? FOUND : 0;
   },
 });
-
-/** What is wrong with the files or the store is what doctor is for. */
-function toldByChecks(error: unknown): void {
-  if (!(error instanceof UserError)) throw error;
-}
 
 function idOf(word: string): CheckId {
   if (isCheckId(word)) return word;

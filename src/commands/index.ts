@@ -34,6 +34,7 @@ export const COMMANDS: CommandTree = {
   adopt: { summary: 'Move keys that stand in clear into the secret store', load: () => import('./adopt.ts') },
   clients: { summary: 'List the MCP clients and where their configuration is', load: () => import('./clients.ts') },
   verify: { summary: 'Check a key at its MCP endpoint', load: () => import('./verify.ts') },
+  doctor: { summary: 'Say what is wrong, and how to mend it', load: () => import('./doctor.ts') },
   exec: { summary: 'Run a program with a key in its environment', load: () => import('./exec.ts') },
   proxy: { summary: 'Serve a remote MCP server on stdio, with a key', load: () => import('./proxy.ts') },
   headers: { summary: 'Print the headers that carry a key, as JSON', load: () => import('./headers.ts') },

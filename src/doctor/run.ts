@@ -44,6 +44,7 @@ export async function runDoctor(context: Context, options: DoctorOptions): Promi
   const scope = createScope(own, { ...options, timeout });
   const limit = timeout * SLACK + 100;
   try {
+    await meetShared(own, limit);
     const ids = options.only ?? CHECK_IDS;
     const checks = await Promise.all(ids.map((id) => runCheck(CHECKS[id], scope, limit)));
     if (context.signal.aborted) throw new Cancelled();
@@ -54,6 +55,12 @@ export async function runDoctor(context: Context, options: DoctorOptions): Promi
     // Whatever still hangs is not waited for.
     stop();
   }
+}
+
+/** Profiles that other machines made. What is wrong with the files or the store is told by the checks. */
+async function meetShared(context: Context, limit: number): Promise<void> {
+  const { refreshShared } = await import('../shared/refresh.ts');
+  await within(limit, () => refreshShared(context), 'store.available');
 }
 
 /** `config.permissions` tells of a broken file of ours. */
