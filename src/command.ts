@@ -68,6 +68,8 @@ export interface Command<O extends OptionSpecs = OptionSpecs> {
   readonly passthrough?: boolean;
   /** Started by programs, in a hurry: leaves what a crash left to another command. */
   readonly hot?: boolean;
+  /** A child or a client has the terminal meanwhile: nothing is drawn on it. */
+  readonly ownTerminal?: boolean;
   /** Milliseconds that an attempt may take without `--timeout`; 30 s where absent. */
   readonly timeout?: number;
   /** Deals with SIGINT and SIGTERM itself (hands them on to a child); main then neither aborts nor ends on them. */

@@ -35,6 +35,8 @@ export interface Io {
   table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): void;
   /** A part of stdout that is drawn again when it changes. */
   live(): Live;
+  /** Runs `work`; on a terminal a line says `what` is waited for, once that takes longer than half a second. */
+  during<T>(what: string, work: () => Promise<T>): Promise<T>;
   /** One line of progress on stderr; nothing with `--quiet`. */
   note(text: string): void;
   warn(text: string): void;

@@ -131,7 +131,12 @@ function lazyFetch({ env, io, options }: ContextParts): typeof fetch {
     const { createFetch } = await import('./system/http.ts');
     return createFetch({ env, timeout: options.timeout ?? DEFAULT_TIMEOUT, note: (line) => io.debug(line) });
   });
-  return async (input, init) => (await load())(input, init);
+  return (input, init) => io.during(`Waiting for ${hostOf(input)}`, async () => (await load())(input, init));
+}
+
+function hostOf(input: Parameters<typeof fetch>[0]): string {
+  const url = typeof input === 'object' && 'url' in input ? input.url : String(input);
+  return URL.canParse(url) ? new URL(url).host : 'an answer';
 }
 
 /** Binds a provider to a profile; the API is loaded with the first request. */

@@ -1,7 +1,7 @@
 /** From the words typed to the command at work: read its options, build its context, run it. */
 import { setMaxListeners } from 'node:events';
 import { readdir } from 'node:fs/promises';
-import type { Command } from './command.ts';
+import type { Command, Input } from './command.ts';
 import { parseCommandLine } from './commandline.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { parseDuration } from './duration.ts';
@@ -17,24 +17,35 @@ export async function start(host: Host, invocation: Invocation, command: Command
   const signals = watchSignals(host, command);
   try {
     const context = await makeContext(host, command, globals, signals.signal);
-    // An unknown store is refused also where none is needed: nothing is quietly ignored.
-    if (context.options.store !== undefined) await context.vault.kind(context.options.store);
-    if (command.hot !== true) {
-      const isShared = needsShared(invocation.words[0], input.options) && (await context.shared()) !== undefined;
-      if (isShared) await (await import('./shared/refresh.ts')).refreshShared(context);
-      await recover(context, invocation.words[0], isShared);
-    }
-    return (await command.run(context, input)) ?? 0;
+    return await context.io.during('Working', () => run(context, { invocation, command, input }));
   } finally {
     signals.end();
   }
+}
+
+interface Work {
+  readonly invocation: Invocation;
+  readonly command: Command;
+  readonly input: Input;
+}
+
+async function run(context: Context, { invocation, command, input }: Work): Promise<number> {
+  // An unknown store is refused also where none is needed: nothing is quietly ignored.
+  if (context.options.store !== undefined) await context.vault.kind(context.options.store);
+  if (command.hot !== true) {
+    const isShared = needsShared(invocation.words[0], input.options) && (await context.shared()) !== undefined;
+    if (isShared) await (await import('./shared/refresh.ts')).refreshShared(context);
+    await recover(context, invocation.words[0], isShared);
+  }
+  return (await command.run(context, input)) ?? 0;
 }
 
 async function makeContext(host: Host, command: Command, globals: GlobalValues, signal: AbortSignal): Promise<Context> {
   const { env, stdin, stdout, stderr } = host;
   const options = globalOptions(host, command, globals);
   const { json, quiet, verbose, noInput, yes } = options;
-  const settings = { json, quiet, verbose, noInput, yes, noColor: globals.noColor };
+  const progress = command.ownTerminal !== true;
+  const settings = { json, quiet, verbose, noInput, yes, progress, noColor: globals.noColor };
   const io = await createIo({ stdin, stdout, stderr, env, signal, ...settings });
   return createContext({ env, io, options, signal, cwd: host.cwd(), platform: host.platform });
 }

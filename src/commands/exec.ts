@@ -24,6 +24,7 @@ export const command = defineCommand({
   ],
   passthrough: true,
   hot: true,
+  ownTerminal: true,
   ownSignals: true,
   async run(context, { args: [key], options, rest }) {
     const { ephemeral, scope, ttl, env } = options;

@@ -20,6 +20,7 @@ export const command = defineCommand({
     { run: 'mcpkey proxy @shop/stock', does: 'uses the key that this machine has for a project’s server' },
   ],
   hot: true,
+  ownTerminal: true,
   async run(context, { args: [ref = ''] }) {
     const credential = await resolveCredential(context, ref);
     // stdout is the protocol's alone; what a person should know goes to stderr, which clients keep as a log.

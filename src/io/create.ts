@@ -1,6 +1,7 @@
 import type { Column, Io } from '../io.ts';
 import { createLive } from './live.ts';
 import { palette } from './palette.ts';
+import { createProgress, NO_PROGRESS, type Progress } from './progress.ts';
 import { createPrompts } from './prompts.ts';
 import { readStdin } from './stdin.ts';
 import { renderTable } from './table.ts';
@@ -18,13 +19,18 @@ export interface IoSettings {
   readonly noInput: boolean;
   readonly noColor: boolean;
   readonly yes: boolean;
+  /** Says on the terminal what is waited for; not where a child or a client has it. */
+  readonly progress?: boolean;
 }
 
 /** The real one. Colour is loaded only where it will be used. */
 export async function createIo(settings: IoSettings): Promise<Io> {
-  const { stdin, stdout, stderr, signal, json, quiet, verbose, noInput, yes } = settings;
-  const outPalette = await palette(stdout, settings);
-  const errPalette = await palette(stderr, settings);
+  const { stdin, signal, json, quiet, verbose, noInput, yes } = settings;
+  const progress = progressOf(settings);
+  const stdout = after(progress, settings.stdout);
+  const stderr = after(progress, settings.stderr);
+  const outPalette = await palette(settings.stdout, settings);
+  const errPalette = await palette(settings.stderr, settings);
   const interactive = !noInput && stdin.isTTY === true && stderr.isTTY === true;
   const tell = (text: string): void => void stderr.write(`${printable(text, errPalette)}\n`);
   const width = stdout.columns ?? 80;
@@ -56,13 +62,34 @@ export async function createIo(settings: IoSettings): Promise<Io> {
     warn: (text) => (quiet ? undefined : tell(`${styled('yellow', 'warning:')} ${text}`)),
     say: tell,
     debug: (text) => (verbose ? tell(styled('dim', text)) : undefined),
-    ...createPrompts({ interactive, yes, input: stdin, output: stderr, signal }),
+    ...createPrompts({ interactive, yes, input: stdin, output: settings.stderr, signal, progress }),
+    during: progress.during,
     readStdin: () => readStdin(stdin, signal),
     bold: (text) => styled('bold', text),
     dim: (text) => styled('dim', text),
     color: (name, text) => styled(name, text),
   };
 }
+
+function progressOf({ stderr, env, json, quiet, verbose, progress }: IoSettings): Progress {
+  const isWanted = progress === true && stderr.isTTY === true && env.TERM !== 'dumb' && !json && !quiet && !verbose;
+  return isWanted ? createProgress({ stderr, width: stderr.columns ?? 80, now: () => performance.now() }) : NO_PROGRESS;
+}
+
+/** The same stream, whose writes take the progress away before. */
+function after(progress: Progress, stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  if (progress === NO_PROGRESS) return stream;
+  const write = (text: string): boolean => {
+    progress.clear();
+    return stream.write(text);
+  };
+  return new Proxy(stream, {
+    get: (target, name) => (name === 'write' ? write : bound(target, Reflect.get(target, name))),
+  });
+}
+
+const bound = (target: object, member: unknown): unknown =>
+  typeof member === 'function' ? member.bind(target) : member;
 
 function toJson(value: unknown, pretty: boolean): string {
   return printableJson(JSON.stringify(value, redactValue, pretty ? 2 : undefined) ?? 'null');

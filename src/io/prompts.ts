@@ -3,6 +3,7 @@ import type { confirm } from '@inquirer/prompts';
 import { Cancelled, UserError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { secret } from '../secret.ts';
+import type { Progress } from './progress.ts';
 import { oneLine, printable } from './text.ts';
 
 type Prompts = Pick<Io, 'interactive' | 'confirm' | 'askText' | 'askSecret' | 'choose' | 'chooseSome'>;
@@ -18,9 +19,10 @@ export interface PromptSettings {
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;
   readonly signal: AbortSignal;
+  readonly progress: Pick<Progress, 'silenced'>;
 }
 
-export function createPrompts({ interactive, yes, input, output, signal }: PromptSettings): Prompts {
+export function createPrompts({ interactive, yes, input, output, signal, progress }: PromptSettings): Prompts {
   async function ask<T>(
     question: string,
     hint: string,
@@ -28,11 +30,16 @@ export function createPrompts({ interactive, yes, input, output, signal }: Promp
   ): Promise<T> {
     const message = plain(question);
     if (!interactive) throw new UserError('usage', `Nobody can be asked: ${message}`, { hint });
+    const leaving = watchEscape(input);
     try {
-      return await run(await import('@inquirer/prompts'), message, { input, output, signal });
+      const ports = { input, output, signal: AbortSignal.any([signal, leaving.signal]) };
+      const library = await import('@inquirer/prompts');
+      return await progress.silenced(() => run(library, message, ports));
     } catch (error) {
       if (isClosed(error)) throw new Cancelled();
       throw error;
+    } finally {
+      leaving.end();
     }
   }
   return {
@@ -56,6 +63,16 @@ export function createPrompts({ interactive, yes, input, output, signal }: Promp
     chooseSome: (question, choices, { hint }) =>
       ask(question, hint, (library, message, ports) => library.checkbox({ message, choices: named(choices) }, ports)),
   };
+}
+
+/** Esc leaves a question as Ctrl-C does. The library's own reader tells it from the beginning of another key. */
+function watchEscape(input: NodeJS.ReadableStream): { readonly signal: AbortSignal; end(): void } {
+  const controller = new AbortController();
+  const listener = (_text: string | undefined, key: { readonly name?: string } | undefined): void => {
+    if (key?.name === 'escape') controller.abort();
+  };
+  input.on('keypress', listener);
+  return { signal: controller.signal, end: () => void input.off('keypress', listener) };
 }
 
 const plain = (text: string): string => oneLine(printable(text, undefined));

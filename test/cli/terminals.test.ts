@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { mcpkey, program } from '../helpers/cli.ts';
-import { CTRL_C, ENTER, terminal } from '../helpers/terminal.ts';
+import { CTRL_C, ENTER, ESC, terminal } from '../helpers/terminal.ts';
 import { KEY } from './documents.ts';
 import { type Stocked, startStocked } from './stocked.ts';
 import { tracesIn } from './traces.ts';
@@ -72,12 +72,30 @@ describe('colour', () => {
   });
 });
 
+describe('a question', () => {
+  it.each([
+    ['Ctrl-C', CTRL_C],
+    ['Esc', ESC],
+  ])('of yes or no is left by %s: nothing is revoked', async (_name, key) => {
+    const before = await tracesIn(home().root);
+    const asked = terminal(['revoke', 'stock/ci'], { home: home() });
+    await asked.shows(/\(y\/N\)/);
+    asked.type(key);
+    expect(await asked.ended).toBe(130);
+    expect(stocked.living()).toHaveLength(1);
+    expect(await tracesIn(home().root)).toEqual(before);
+  });
+});
+
 describe('setup on a terminal', () => {
-  it('asks where to place the key; Ctrl-C there leaves all as it was', async () => {
+  it.each([
+    ['Ctrl-C', CTRL_C],
+    ['Esc', ESC],
+  ])('asks where to place the key; %s there leaves all as it was', async (_name, key) => {
     const before = await tracesIn(home().root);
     const asked = terminal(['setup', 'stock'], { home: home(), columns: 40 });
     await asked.shows(/Place the key into/);
-    asked.type(CTRL_C);
+    asked.type(key);
     expect(await asked.ended).toBe(130);
     expect(await tracesIn(home().root)).toEqual(before);
   });

@@ -18,6 +18,7 @@ export interface Terminal {
 
 export const ENTER = '\r';
 export const CTRL_C = '\u0003';
+export const ESC = '\u001b';
 
 const open = new Set<ReturnType<typeof spawn>>();
 
@@ -32,7 +33,7 @@ export function terminal(args: readonly string[], { home, columns = 80 }: { home
   let raw = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     raw += chunk;
-    text += plain(chunk);
+    text = plain(raw);
   });
   const ended = once(child, 'close').then(([code]): number => {
     open.delete(child);
@@ -61,7 +62,9 @@ export function terminal(args: readonly string[], { home, columns = 80 }: { home
   };
 }
 
-const plain = (text: string): string => text.replace(/\u001b\[[0-9;?]*[a-zA-Z]|\r/g, '');
+/** Without lines of progress that were taken away again. */
+const plain = (text: string): string =>
+  text.replace(/\r\u001b\[K[⠀-⣿][^\r\n]*(?=\r\u001b\[K)/g, '').replace(/\u001b\[[0-9;?]*[a-zA-Z]|\r/g, '');
 
 afterAll(() => {
   for (const child of open) child.kill('SIGKILL');

@@ -1,7 +1,7 @@
 /** Questions on a real terminal: hidden, on stderr, and ended by Ctrl-C. */
 import { beforeAll, expect, test } from 'vitest';
 import { createHome, type Home, mcpkey } from '../helpers/cli.ts';
-import { CTRL_C, ENTER, terminal } from '../helpers/terminal.ts';
+import { CTRL_C, ENTER, ESC, terminal } from '../helpers/terminal.ts';
 
 let home: Home;
 beforeAll(async () => {
@@ -27,6 +27,23 @@ test('Ctrl-C at a question ends with 130 and leaves nothing', async () => {
   expect(await asked.ended).toBe(130);
   expect(asked.text).toContain('interrupted');
   expect((await mcpkey(['list', '--local', '--json'], { home })).stdout).toBe('[]\n');
+});
+
+test('Esc leaves a question as Ctrl-C does', async () => {
+  const asked = terminal(['import', 'ci'], { home });
+  await asked.shows(/not shown/);
+  asked.type(ESC);
+  expect(await asked.ended, asked.text).toBe(130);
+  expect(asked.text).toContain('interrupted');
+  expect((await mcpkey(['list', '--local', '--json'], { home })).stdout).toBe('[]\n');
+});
+
+test('an arrow key, which begins as Esc does, leaves nothing', async () => {
+  const asked = terminal(['import', 'ci', '--timeout', '1s'], { home });
+  await asked.shows(/not shown/);
+  asked.type('\u001b[D');
+  asked.type(`${['typed', 'after', 'an', 'arrow'].join('-')}${ENTER}`);
+  expect(await asked.ended).not.toBe(130);
 });
 
 test('--no-input asks nothing, also on a terminal', async () => {
