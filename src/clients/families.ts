@@ -54,8 +54,8 @@ export function hasTables(machine: ClientMachine, path: string, servers: readonl
   const text = machine.read(path);
   if (text === undefined) return false;
   try {
-    const found = Object.values(jsonc.parse(text.replace(/^\uFEFF/, ''), path).table({ servers }) ?? {});
-    return found.length > 0 && found.every((entry) => typeof entry === 'object' && !Array.isArray(entry));
+    const found = jsonc.parse(text.replace(/^\uFEFF/, ''), path).table({ servers });
+    return found !== undefined && Object.values(found).every((each) => typeof each === 'object' && !Array.isArray(each));
   } catch (error) {
     if (error instanceof UserError && error.code === 'bad_config_file') return false;
     throw error;

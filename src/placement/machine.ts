@@ -51,10 +51,11 @@ export async function projectFolder(context: Parts, dir: string | undefined): Pr
   throw new UserError('not_found', `There is no folder ${path}.`, { hint: 'Give an existing folder to --dir.' });
 }
 
-/** True where one of the client's programs or folders is here. */
+/** True where one of the client's programs or folders is here, or the user's own file of it. */
 export async function isFound(context: Parts, client: Client, machine: ClientMachine): Promise<boolean> {
   const { programs, paths } = client.traces(machine);
-  if (paths.some((path) => machine.exists(path))) return true;
+  const own = client.files(machine).filter(({ scope }) => scope === 'user');
+  if ([...paths, ...own.map(({ path }) => path)].some((path) => machine.exists(path))) return true;
   for (const program of programs) {
     if (await which(program, context.env)) return true;
   }
