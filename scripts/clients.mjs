@@ -15,6 +15,16 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 /** `finish` is what the package's postinstall would do, which npm does not run here. Paths are within the package. */
 const PROGRAMS = {
   'claude-code': { name: '@anthropic-ai/claude-code', version: '2.1.329', finish: 'install.cjs', bin: 'claude' },
+  'cline-cli': { name: 'cline', version: '3.0.65', bin: 'cline' },
+  codex: { name: '@openai/codex', version: '0.169.0', bin: 'codex' },
+  continue: { name: '@continuedev/cli', version: '1.5.47', bin: 'cn' },
+  'copilot-cli': { name: '@github/copilot', version: '1.0.102', bin: 'copilot' },
+  'gemini-cli': { name: '@google/gemini-cli', version: '0.61.0', bin: 'gemini' },
+  'kilo-code': { name: '@kilocode/cli', version: '7.7.7', finish: 'postinstall.mjs', bin: 'kilo' },
+  'mcp-inspector': { name: '@modelcontextprotocol/inspector', version: '2.12.0', bin: 'mcp-inspector' },
+  mcporter: { name: 'mcporter', version: '0.12.3', bin: 'mcporter' },
+  opencode: { name: 'opencode-ai', version: '1.18.33', finish: 'postinstall.mjs', bin: 'opencode' },
+  'qwen-code': { name: '@qwen-code/qwen-code', version: '0.24.4', bin: 'qwen' },
 };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));

@@ -1,5 +1,6 @@
 /** The real programs of MCP clients, and what a person has on a machine where they run. */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -45,4 +46,29 @@ export async function runProgram(
   const running = promisify(execFile)(command, args, { ...options, timeout: 60_000 });
   running.child.stdin?.end();
   return running;
+}
+
+/** The same where a program ends with an error for what it found; `output` is all that it printed. */
+export async function runAnyway(
+  command: string,
+  args: readonly string[],
+  options: { env: Readonly<Record<string, string>>; cwd: string },
+): Promise<ProgramOutput & { readonly code: number; readonly output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(command, args, { ...options, timeout: 60_000 }, (error, stdout, stderr) => {
+      const code = error ? error.code : 0;
+      if (typeof code === 'number') resolve({ code, stdout, stderr, output: stdout + stderr });
+      else reject(error ?? new Error(`${command} did not end`));
+    });
+    child.stdin?.end();
+  });
+}
+
+/** A Node of this age or younger; undefined on a machine that has none. In CI it must be there. */
+export async function nodeFor(major: number): Promise<string | undefined> {
+  if (Number.parseInt(process.versions.node, 10) >= major) return process.execPath;
+  const installed = join(import.meta.dirname, '../../../.build/nodes', String(major), 'bin/node');
+  if (existsSync(installed)) return installed;
+  if (process.env.CI) throw new Error(`Node ${major} is not in .build/nodes: .ci/run installs it`);
+  return undefined;
 }
