@@ -55,7 +55,9 @@ export function hasTables(machine: ClientMachine, path: string, servers: readonl
   if (text === undefined) return false;
   try {
     const found = jsonc.parse(text.replace(/^\uFEFF/, ''), path).table({ servers });
-    return found !== undefined && Object.values(found).every((each) => typeof each === 'object' && !Array.isArray(each));
+    return (
+      found !== undefined && Object.values(found).every((each) => typeof each === 'object' && !Array.isArray(each))
+    );
   } catch (error) {
     if (error instanceof UserError && error.code === 'bad_config_file') return false;
     throw error;
