@@ -72,8 +72,9 @@ function nextStep(
   }
   if (broken.length > 0) return { run: 'mcpkey clients', why: 'a file does not parse' };
   if (refused?.ref) return { run: `mcpkey verify ${refused.ref}`, why: `${refused.server} does not answer` };
-  if (byHand[0]) return { run: `mcpkey show ${byHand[0]}`, why: 'its old key waits to be revoked by hand' };
-  if (ending[0]) return { run: `mcpkey show ${ending[0].ref}`, why: 'it ends soon' };
+  if (byHand[0])
+    return { run: 'mcpkey rotate --finish', why: `the old key of ${byHand[0]} waits to be revoked by hand` };
+  if (ending[0]) return { run: `mcpkey rotate ${ending[0].ref}`, why: 'it ends soon' };
   if (clear) return { run: 'mcpkey adopt', why: `the key of ${clear.server} stands in clear` };
   if (kept === undefined) return { run: `mcpkey create -p ${first?.name}`, why: 'no key is kept here' };
   const ref = `${kept.profile}/${kept.name}`;

@@ -31,7 +31,10 @@ function remarks(io: Io, { servers, broken, endingSoon, byHand }: Overview, now:
     ...servers.flatMap(({ server, path, clearLine }) =>
       clearLine === null ? [] : [`${io.color('yellow', 'In clear:')} the key of ${server}, ${path}:${clearLine}`],
     ),
-    ...endingSoon.map(({ ref, expiresAt }) => `${io.color('yellow', 'Ends:')} ${ref}, ${formatAgo(expiresAt, now)}`),
+    ...endingSoon.map(({ ref, expiresAt }) => {
+      const what = Date.parse(expiresAt) > now ? io.color('yellow', 'Ends:') : io.color('red', 'Ended:');
+      return `${what} ${ref}, ${formatAgo(expiresAt, now)}`;
+    }),
     ...byHand.map((ref) => `${io.color('yellow', 'By hand:')} revoke the old key of ${ref}`),
   ];
 }

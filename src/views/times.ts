@@ -1,3 +1,5 @@
+const MINUTE = 60_000;
+const HOUR = 3_600_000;
 const DAY = 86_400_000;
 
 /** `2026-11-20`, in the machine's own time zone, of an RFC 3339 time. */
@@ -7,18 +9,19 @@ export function formatDate(time: string): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
-/** `just now`, `5 min ago`, `3 h ago`, `12 days ago`; `in …` for times to come. `now` in ms. */
+/** `just now`, `5 min ago`, `3 h ago`, `12 days ago`; `in …` for times to come. To the nearest. `now` in ms. */
 export function formatAgo(time: string, now: number): string {
   const away = now - Date.parse(time);
   const size = Math.abs(away);
-  if (size < 60_000) return 'just now';
+  if (size < MINUTE) return 'just now';
   const said =
-    size < 3_600_000
-      ? `${Math.floor(size / 60_000)} min`
-      : size < DAY
-        ? `${Math.floor(size / 3_600_000)} h`
-        : days(size);
+    size < 90 * MINUTE
+      ? `${Math.round(size / MINUTE)} min`
+      : size < 36 * HOUR
+        ? `${Math.round(size / HOUR)} h`
+        : `${Math.round(size / DAY)} days`;
   return away > 0 ? `${said} ago` : `in ${said}`;
 }
 
-const days = (size: number) => (size < 2 * DAY ? '1 day' : `${Math.floor(size / DAY)} days`);
+/** `2026-11-20 (in 4 days)`. */
+export const formatBoth = (time: string, now: number): string => `${formatDate(time)} (${formatAgo(time, now)})`;

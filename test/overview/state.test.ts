@@ -47,7 +47,7 @@ describe('with a key placed', () => {
   test('it shows the server, its key, where that lies, and that it answers', async () => {
     const text = await screen(home);
     expect(text).toMatch(/^Cursor +stock-data +stock-data\/ci +age +yes$/m);
-    expect(text).toContain('Ends: stock-data/ci, in 4 days');
+    expect(text).toContain('Ends: stock-data/ci, in 5 days');
   });
 
   test('no line is wider than the terminal', async () => {
