@@ -1,16 +1,18 @@
 /**
- * How fast the program is, beside a bare Node and mcp-remote, all in one run: prints a table.
+ * How fast the program is, beside a bare Node, mcp-remote and a bare loop, all in one run: prints a table.
  *
  *     npm run bench                       measures
  *     npm run bench -- --check            ends non-zero when a goal is missed
  *     npm run bench -- --write            puts the table into README.md too
  *     npm run bench -- --rounds N         how often each program is started (default 41)
+ *     npm run bench -- --keys N           how many keys are rotated (default 1000)
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { arch, cpus, platform } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { FEW, MANY, measureMemory } from './bench/memory.mjs';
+import { FEW as FEW_ROTATED, KEYS, measurePlans, measureRotations, REFS } from './bench/rotations.mjs';
 import { measureRoundTrips } from './bench/roundtrips.mjs';
 import { setStage } from './bench/stage.mjs';
 import { measureStarts, STARTS } from './bench/starts.mjs';
@@ -22,12 +24,16 @@ const ADDED = 1;
 const OF_REMOTE = 0.5;
 /** Most that a list of MANY keys may take over one of FEW, in MB. */
 const GROWTH = 32;
+/** Most that rotating many keys may take, as a multiple of the bare loop, and planning them, as one of listing them. */
+const OF_LOOP = 1.5;
+const OF_LIST = 2;
 
 const { values } = parseArgs({
   options: {
     check: { type: 'boolean' },
     write: { type: 'boolean' },
     rounds: { type: 'string', default: '41' },
+    keys: { type: 'string', default: String(KEYS) },
   },
 });
 
@@ -39,6 +45,8 @@ try {
     ...startRows(starts),
     ...tripRows(await measureRoundTrips(stage, CALLS)),
     memoryRow(await measureMemory(stage)),
+    ...rotationRows(await measureRotations({ ...stage, keys: Number(values.keys) })),
+    planRow(await measurePlans(stage)),
   ];
 } finally {
   await stage.close();
@@ -101,6 +109,39 @@ function memoryRow(peaks) {
     met: growth <= GROWTH,
   };
 }
+
+function rotationRows({ bare, own, fewPeak, peak }) {
+  const keys = `${Number(values.keys).toLocaleString('en')} keys`;
+  return [
+    { what: `the same calls in a bare loop, ${keys}, 16 side by side`, measured: seconds(bare), beside: '', goal: '' },
+    {
+      what: `\`mcpkey rotate --all --concurrency 16\`, ${keys}`,
+      measured: seconds(own),
+      beside: `${(own / bare).toFixed(2)} of the loop`,
+      goal: `≤ ${OF_LOOP}`,
+      met: own <= bare * OF_LOOP,
+    },
+    {
+      what: 'its peak memory',
+      measured: `${peak.toFixed(0)} MB`,
+      beside: `${FEW_ROTATED} keys: ${fewPeak.toFixed(0)} MB`,
+      goal: `≤ ${GROWTH} MB more`,
+      met: peak - fewPeak <= GROWTH,
+    },
+  ];
+}
+
+function planRow({ list, plan }) {
+  return {
+    what: `\`mcpkey rotate --all --dry-run\`, ${REFS.toLocaleString('en')} keys`,
+    measured: seconds(plan),
+    beside: `${(plan / list).toFixed(2)} of \`list --local\``,
+    goal: `≤ ${OF_LIST}`,
+    met: plan <= list * OF_LIST,
+  };
+}
+
+const seconds = (ms) => `${(ms / 1_000).toFixed(2)} s`;
 
 function table(list) {
   const lines = list.map(({ what, measured, beside, goal }) => `| ${what} | ${measured} | ${beside} | ${goal} |`);

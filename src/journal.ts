@@ -14,10 +14,10 @@ export interface Journal<T> {
   readonly kind: string;
   readonly id: string;
   readonly path: string;
-  /** Resolves when the record is on the disk. */
-  append(record: T): Promise<void>;
-  /** The operation is over: the journal goes. */
-  close(): Promise<void>;
+  /** Resolves when the records are on the disk; a crash leaves the first ones or all. */
+  append(...records: readonly T[]): Promise<void>;
+  /** The operation is over: the journal goes. Without `flush` a power cut may bring it back. */
+  close(options?: { readonly flush: boolean }): Promise<void>;
 }
 
 export interface LeftJournal {
@@ -52,9 +52,9 @@ function journalAt<T>(path: string, kind: string, id: string): Journal<T> {
     kind,
     id,
     path,
-    append: (record) => appendSynced(path, JSON.stringify(record)),
-    close: async () => {
-      await removeFile(path);
+    append: (...records) => appendSynced(path, records.map((record) => JSON.stringify(record)).join('\n')),
+    close: async (options) => {
+      await removeFile(path, options);
     },
   };
 }

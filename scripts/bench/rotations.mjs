@@ -139,14 +139,14 @@ export async function measurePlans({ program, rounds = 5 }) {
   try {
     const record = await onlyFile(join(machine.home, LEDGER, 'stock'));
     for (let at = 0; at < REFS; at += 1) {
-      await writeRecord(record, `own-${at}`, { name: `own-${at}`, id: String(at), mark: null });
+      await writeRecord(record, `own-${at}`, { name: `own-${at}`, id: `bench-${at}`, mark: null });
     }
     const took = { list: [], plan: [] };
     for (let round = 0; round <= rounds; round += 1) {
       const list = await timed([program, 'list', '--local', '--json'], machine.env);
       const plan = await timed([program, 'rotate', '--all', '--dry-run', '--json'], machine.env);
-      const rows = JSON.parse(plan.stdout).length;
-      if (rows < REFS || JSON.parse(list.stdout).length !== rows) throw new Error(`${rows} keys were planned`);
+      const [rows, listed] = [plan, list].map(({ stdout }) => JSON.parse(stdout).length);
+      if (rows < REFS || listed !== rows) throw new Error(`${rows} keys were planned, ${listed} listed`);
       // The first round warms up the disk.
       if (round === 0) continue;
       took.list.push(list.ms);

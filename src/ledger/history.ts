@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import * as fs from 'node:fs';
 import { isSystemError } from '../errors.ts';
 import type { HistoryEntry, Ledger, NewHistoryEntry } from '../ledger.ts';
 import { fileError } from '../system/faults.ts';
@@ -29,7 +29,7 @@ export function createHistory(path: string, locks: Locks, author: Author): Histo
   return {
     record: (entry) =>
       locks.with('log', async (lock) => {
-        const last = await lastLine(path);
+        const last = lastLine(path);
         const chained = chainEntry(last, entry, author);
         await lock.verify();
         await appendSynced(path, JSON.stringify(chained));
@@ -123,33 +123,33 @@ async function lines(path: string): Promise<readonly string[]> {
 }
 
 /** The last entry's line. What a crash left behind it is cut away, so that the next one stands alone. */
-async function lastLine(path: string): Promise<string | undefined> {
+function lastLine(path: string): string | undefined {
   try {
-    const file = await open(path, 'r+');
+    const file = fs.openSync(path, 'r+');
     try {
-      const { size } = await file.stat();
-      const start = Math.max(0, size - TAIL);
-      const { bytesRead, buffer } = await file.read({ buffer: Buffer.alloc(size - start), position: start });
-      const tail = buffer.subarray(0, bytesRead);
-      const end = tail.lastIndexOf('\n') + 1;
-      const rest = tail.subarray(end).toString('utf8');
-      if (parseEntry(rest)) {
-        await file.write('\n', size);
-        return rest;
-      }
-      if (end === 0 && start > 0) throw brokenFile(path, `the last line is longer than ${TAIL} bytes`);
-      if (rest !== '') await file.truncate(start + end);
-      return end === 0
-        ? undefined
-        : tail
-            .toString('utf8', 0, end - 1)
-            .split('\n')
-            .at(-1);
+      return mendedEnd(file, path);
     } finally {
-      await file.close();
+      fs.closeSync(file);
     }
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return undefined;
     throw fileError(error, path, 'write');
   }
+}
+
+function mendedEnd(file: number, path: string): string | undefined {
+  const { size } = fs.fstatSync(file);
+  const start = Math.max(0, size - TAIL);
+  const buffer = Buffer.alloc(size - start);
+  const tail = buffer.subarray(0, fs.readSync(file, buffer, { position: start }));
+  const end = tail.lastIndexOf('\n') + 1;
+  const rest = tail.subarray(end).toString('utf8');
+  if (parseEntry(rest)) {
+    fs.writeSync(file, '\n', size);
+    return rest;
+  }
+  if (end === 0 && start > 0) throw brokenFile(path, `the last line is longer than ${TAIL} bytes`);
+  if (rest !== '') fs.ftruncateSync(file, start + end);
+  if (end === 0) return undefined;
+  return tail.subarray(tail.lastIndexOf('\n', end - 2) + 1, end - 1).toString('utf8');
 }

@@ -23,8 +23,9 @@ export const kindOf = (key: KeyName): string =>
 
 export interface RotationJournal {
   readonly id: string;
-  append(record: RotationRecord): Promise<void>;
-  close(): Promise<void>;
+  /** Together on the disk, in this order; a crash leaves the first ones or all. */
+  append(...records: readonly RotationRecord[]): Promise<void>;
+  close(options?: { readonly flush: boolean }): Promise<void>;
 }
 
 export interface LeftRotation {

@@ -78,8 +78,8 @@ function sharedJournals({ space, store }: Shared, { host, state }: ThisMachine):
     let [text, version] = [first, at];
     const opened: RotationJournal = {
       id,
-      async append(record) {
-        const longer = text + lineOf(record);
+      async append(...records) {
+        const longer = text + records.map(lineOf).join('');
         const next = await space.put(name, longer, version);
         if (next === undefined) throw goneOn();
         [text, version] = [longer, next];

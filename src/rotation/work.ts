@@ -6,7 +6,7 @@ import type { PlacementChange } from '../placement/types.ts';
 import type { Secret } from '../secret.ts';
 import type { HeldLock } from '../system/types.ts';
 import type { RotationJournal } from './journal.ts';
-import { advance, type Progress, type RotationRecord } from './records.ts';
+import { advance, nextStep, type Progress, type RotationRecord } from './records.ts';
 import type { KeptError, RotationPorts, RotationState } from './types.ts';
 
 /** A step's word that the rotation ends here, for now or for good. */
@@ -40,17 +40,18 @@ export interface Work {
   unseen?: UserError;
 }
 
-/** Writes a record; when it resolves, the record is on the disk. Throws `conflict` where the lock was lost. */
-export async function record(work: Work, next: RotationRecord): Promise<void> {
+/** Writes records; when it resolves, they are on the disk. Throws `conflict` where the lock was lost. */
+export async function record(work: Work, ...next: readonly RotationRecord[]): Promise<void> {
   await work.lock.verify();
-  await work.journal.append(next);
-  work.progress = advance(work.progress, next);
+  await work.journal.append(...next);
+  work.progress = next.reduce(advance, work.progress);
 }
 
 /** The journal goes. Throws `conflict` where the lock was lost: then it is another's to end. */
 export async function closeJournal(work: Work): Promise<void> {
   await work.lock.verify();
-  await work.journal.close();
+  // One that a power cut brings back and that says that all is done does no harm.
+  await work.journal.close({ flush: nextStep(work.progress) !== undefined });
 }
 
 /** RFC 3339 UTC. */

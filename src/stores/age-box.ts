@@ -1,7 +1,7 @@
 /** Texts encrypted with age, for files and for stores on the network. */
 import { UserError } from '../errors.ts';
 import { type Identity, ownRecipients } from './age-identity.ts';
-import { openNatively } from './age-native.ts';
+import { openNatively, sealNatively } from './age-native.ts';
 
 /** Recipients that a text lists: one a word; a `#` hides the rest of its line. */
 export function listedRecipients(text: string): readonly string[] {
@@ -41,7 +41,7 @@ export async function encryptFor(recipients: readonly string[], value: string, s
       });
     }
   }
-  return encrypter.encrypt(value);
+  return sealNatively(recipients, value) ?? encrypter.encrypt(value);
 }
 
 /** `what` names the encrypted thing, for a message, and `check` what to look at it with. */

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
+import * as now from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isSystemError, UserError } from '../errors.ts';
+import { appendSynced } from './append.ts';
 import { fileError } from './faults.ts';
-import { ensureFolder, syncFolder } from './folders.ts';
+import { ensureFolder, flushed, opened, syncFolder } from './folders.ts';
 import { followLinks } from './links.ts';
 
-export { ensureFolder, followLinks };
+export { appendSynced, ensureFolder, followLinks };
 
 export interface WriteOptions {
   /** Mode that the file gets whatever it had before; without it an existing file keeps its own. */
@@ -18,14 +19,19 @@ export interface WriteOptions {
   readonly beforeRename?: () => Promise<void>;
 }
 
+/** Bytes. */
+const SMALL = 64 * 1024;
+
 /** The text of a file, or undefined where there is none. */
 export async function readText(path: string): Promise<string | undefined> {
   return (await readBytes(path))?.toString('utf8');
 }
 
+/** A small file at once: through the thread pool it takes ten times as long. What may never end, a pipe, goes there. */
 export async function readBytes(path: string): Promise<Buffer | undefined> {
   try {
-    return await fs.readFile(path);
+    const found = now.statSync(path);
+    return found.isFile() && found.size <= SMALL ? now.readFileSync(path) : await fs.readFile(path);
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw fileError(error, path, 'read');
@@ -55,7 +61,7 @@ const notRegular = (path: string) =>
  */
 export async function writeAtomic(path: string, data: string | Uint8Array, options: WriteOptions = {}): Promise<void> {
   const target = await followLinks(path);
-  const before = await existing(target, path);
+  const before = existing(target, path);
   const temporary = join(dirname(target), `.${basename(target).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     await ensureFolder(dirname(target));
@@ -74,38 +80,46 @@ interface Filling extends WriteOptions {
   readonly path: string;
 }
 
+/**
+ * Synchronous but for the flush: each of these calls takes microseconds, and as many switches between threads as it is
+ * calls when it goes through the thread pool. Files of ours are small.
+ */
 async function fill(temporary: string, data: string | Uint8Array, options: Filling): Promise<void> {
   const { before } = options;
-  const file = await fs.open(temporary, 'wx', 0o600);
+  const file = await opened(temporary, 'wx', 0o600);
   try {
-    await file.writeFile(data);
-    const made = await file.stat();
-    if (before && (made.uid !== before.uid || made.gid !== before.gid)) {
-      await file.chown(before.uid, before.gid).catch((error: unknown) => {
-        throw new UserError('conflict', `${options.path} belongs to another user or group, which cannot be kept.`, {
-          hint: 'Run as the owner of the file, or change its owner and group to yours.',
-          cause: error,
-        });
-      });
-    }
+    now.writeFileSync(file, data);
+    const made = now.fstatSync(file);
+    if (before && (made.uid !== before.uid || made.gid !== before.gid)) keepOwner(file, before, options.path);
     // After chown, which drops the set-id bits.
-    await file.chmod(options.mode ?? (before ? before.mode & 0o7777 : (options.freshMode ?? 0o600)));
-    await file.sync();
+    now.fchmodSync(file, options.mode ?? (before ? before.mode & 0o7777 : (options.freshMode ?? 0o600)));
+    await flushed(file);
   } finally {
-    await file.close();
+    now.closeSync(file);
   }
 }
 
-async function existing(target: string, path: string): Promise<Filling['before']> {
+function keepOwner(file: number, { uid, gid }: { uid: number; gid: number }, path: string): void {
   try {
-    const found = await fs.lstat(target);
+    now.fchownSync(file, uid, gid);
+  } catch (error) {
+    throw new UserError('conflict', `${path} belongs to another user or group, which cannot be kept.`, {
+      hint: 'Run as the owner of the file, or change its owner and group to yours.',
+      cause: error,
+    });
+  }
+}
+
+function existing(target: string, path: string): Filling['before'] {
+  try {
+    const found = now.lstatSync(target);
     if (!found.isFile()) throw notRegular(path);
     if (found.nlink > 1) {
       throw new UserError('conflict', `${path} has ${found.nlink} hard links, and replacing it would part them.`, {
         hint: 'Make it a file of its own, or a symbolic link, and try again.',
       });
     }
-    await fs.access(target, constants.W_OK);
+    now.accessSync(target, now.constants.W_OK);
     return found;
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return undefined;
@@ -114,7 +128,7 @@ async function existing(target: string, path: string): Promise<Filling['before']
 }
 
 /** Throws `conflict` where `path`, free of links, is a file that cannot be replaced or taken away without loss. */
-export const checkReplaceable = async (path: string): Promise<void> => void (await existing(path, path));
+export const checkReplaceable = async (path: string): Promise<void> => void existing(path, path);
 
 /** Writes a file that must not be there yet, whole or not at all; false where one is. Mode 0600. */
 export async function createFile(path: string, data: string): Promise<boolean> {
@@ -145,42 +159,16 @@ async function writeNew(path: string, data: string): Promise<boolean> {
   }
 }
 
-/** False where there was none. */
-export async function removeFile(path: string): Promise<boolean> {
+/** False where there was none. Without `flush` a power cut may bring it back. */
+export async function removeFile(path: string, { flush = true } = {}): Promise<boolean> {
   try {
     await fs.unlink(path);
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return false;
     throw fileError(error, path, 'remove');
   }
-  await syncFolder(dirname(path));
+  if (flush) await syncFolder(dirname(path));
   return true;
-}
-
-/**
- * Appends `line` and a line end, and returns when they are on the disk. One writer at a time (take a lock). A line that
- * could not be written wholly is taken back.
- */
-export async function appendSynced(path: string, line: string): Promise<void> {
-  try {
-    await ensureFolder(dirname(path));
-    const file = await fs.open(path, 'a', 0o600);
-    try {
-      const { size } = await file.stat();
-      try {
-        await file.appendFile(`${line}\n`);
-        await file.sync();
-      } catch (error) {
-        // What cannot be cut away either (a device) must not hide why it was to be.
-        await file.truncate(size).catch(() => undefined);
-        throw error;
-      }
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw fileError(error, path, 'write');
-  }
 }
 
 /** On Windows a scanner may hold the file for a moment. */

@@ -70,15 +70,31 @@ async function noted(
 function limited(timeout: number | undefined, caller: AbortSignal | null | undefined): AbortSignal | undefined {
   if (timeout === undefined) return caller ?? undefined;
   const controller = new AbortController();
-  const stop = () => controller.abort(caller?.reason);
+  const forget = caller ? follow(caller, controller) : undefined;
   const timer = setTimeout(() => {
-    caller?.removeEventListener('abort', stop);
+    forget?.();
     controller.abort(new DOMException('it took too long', 'TimeoutError'));
   }, timeout);
   timer.unref();
-  if (caller?.aborted) stop();
-  else caller?.addEventListener('abort', stop, { once: true });
   return controller.signal;
+}
+
+const followers = new WeakMap<AbortSignal, Set<AbortController>>();
+
+/** One listener for all that end with a signal: thousands of exchanges hang on the command's own. Returns how to let go. */
+function follow(signal: AbortSignal, controller: AbortController): () => void {
+  const known = followers.get(signal);
+  const all = known ?? new Set();
+  if (!known) {
+    followers.set(signal, all);
+    signal.addEventListener('abort', () => {
+      for (const each of all) each.abort(signal.reason);
+      all.clear();
+    });
+  }
+  if (signal.aborted) controller.abort(signal.reason);
+  else all.add(controller);
+  return () => all.delete(controller);
 }
 
 /** Chooses the dispatcher of a URL: the proxy's where the environment names one, else Node's own. */

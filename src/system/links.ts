@@ -1,4 +1,4 @@
-import { readlink, realpath } from 'node:fs/promises';
+import { readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isSystemError, UserError } from '../errors.ts';
 import { fileError } from './faults.ts';
@@ -13,10 +13,10 @@ const MAX_LINKS = 40;
 export async function followLinks(path: string): Promise<string> {
   let current = resolve(path);
   for (let links = 0; links < MAX_LINKS; links += 1) {
-    const folder = await realFolder(dirname(current));
+    const folder = realFolder(dirname(current));
     current = join(folder, basename(current));
     try {
-      current = resolve(folder, await readlink(current));
+      current = resolve(folder, readlinkSync(current));
     } catch (error) {
       // EINVAL: no link. UNKNOWN: how Windows says it.
       if (isSystemError(error, 'EINVAL', 'ENOENT', 'ENOTDIR', 'UNKNOWN')) return current;
@@ -28,9 +28,9 @@ export async function followLinks(path: string): Promise<string> {
   });
 }
 
-async function realFolder(folder: string): Promise<string> {
+function realFolder(folder: string): string {
   try {
-    return await realpath(folder);
+    return realpathSync.native(folder);
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return folder;
     throw fileError(error, folder, 'read');

@@ -1,8 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { armor, Encrypter, generateHybridIdentity, generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  armor,
+  Decrypter,
+  Encrypter,
+  generateHybridIdentity,
+  generateX25519Identity,
+  identityToRecipient,
+} from 'age-encryption';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openNatively } from '../../src/stores/age-native.ts';
+import { openNatively, sealNatively } from '../../src/stores/age-native.ts';
+import { emptyFolder } from '../helpers/folder.ts';
 
 let ann: string;
 let bob: string;
@@ -71,6 +81,55 @@ describe('openNatively', () => {
     expect(openNatively([ann], sealed)).toBe('from age');
   });
 });
+
+describe('sealNatively', () => {
+  const forBoth = async (text: string) =>
+    sealNatively([await identityToRecipient(ann), await identityToRecipient(bob)], text) ?? new Uint8Array();
+
+  it('writes what the library opens, for each of the recipients and for nobody else', async () => {
+    const eve = await generateX25519Identity();
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'grapheme', maxLength: 300 }), async (text) => {
+        const sealed = await forBoth(text);
+        expect(await Promise.all([opened(ann, sealed), opened(bob, sealed)])).toEqual([text, text]);
+        expect([openNatively([ann], sealed), openNatively([eve], sealed)]).toEqual([text, undefined]);
+        await expect(opened(eve, sealed)).rejects.toThrow('no identity matched');
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  it('writes no two files alike, and none with the text in it', async () => {
+    const [one, other] = [await forBoth('made up text'), await forBoth('made up text')];
+    const lines = (sealed: Uint8Array) => Buffer.from(sealed).toString('latin1').split('\n').slice(1);
+    expect(lines(one).filter((line) => lines(other).includes(line))).toEqual([]);
+    expect(Buffer.from(one).includes('made up text')).toBe(false);
+  });
+
+  it('takes as much as one chunk holds, and leaves other recipients to the library', async () => {
+    const chunk = 'x'.repeat(64 * 1024);
+    expect(await opened(bob, await forBoth(chunk))).toBe(chunk);
+    const recipient = await identityToRecipient(ann);
+    expect(sealNatively([recipient], `${chunk}x`)).toBeUndefined();
+    const hybrid = await identityToRecipient(await generateHybridIdentity());
+    expect(sealNatively([recipient, hybrid], 'made up')).toBeUndefined();
+    // The point zero: whatever is multiplied with it is zero.
+    expect(sealNatively([`age1${'q'.repeat(58)}`], 'made up')).toBeUndefined();
+  });
+
+  it.runIf(process.env.CI || hasAge())('writes what age itself opens', async () => {
+    const sealed = await forBoth('for age');
+    const identity = join(await emptyFolder(), 'identity');
+    writeFileSync(identity, `${bob}\n`, { mode: 0o600 });
+    expect(execFileSync('age', ['--decrypt', '--identity', identity], { input: sealed }).toString()).toBe('for age');
+  });
+});
+
+async function opened(identity: string, sealed: Uint8Array): Promise<string> {
+  const decrypter = new Decrypter();
+  decrypter.addIdentity(identity);
+  return decrypter.decrypt(sealed, 'text');
+}
 
 function hasAge(): boolean {
   try {

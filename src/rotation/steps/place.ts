@@ -3,7 +3,20 @@ import { UserError } from '../../errors.ts';
 import { handOn } from '../../placement/hand-on.ts';
 import { runHooks } from '../../placement/hook.ts';
 import { renewPlacements } from '../../placement/renew.ts';
+import type { RotationRecord } from '../records.ts';
 import { currentRecord, readFresh, readOld, record, timeNow, type Work } from '../work.ts';
+
+/** That both steps are done, where there is nothing in them to do; else nothing. */
+export async function nothingToPlace(work: Work): Promise<readonly RotationRecord[]> {
+  const { profile, name, onRotated } = work.progress.planned;
+  const known = await work.context.ledger.key(profile, name);
+  if (known?.placements.length !== 0 || onRotated !== null) return [];
+  const at = timeNow(work);
+  return [
+    { step: 'placed', at },
+    { step: 'hooked', at },
+  ];
+}
 
 /** Throws as a placement does, with every file as it was. */
 export async function place(work: Work): Promise<undefined> {

@@ -5,6 +5,7 @@ import { inMilliseconds } from '../../providers/lifetimes.ts';
 import type { ProbeResult } from '../../proxy/probe.ts';
 import { keptError, readFresh, record, timeNow, type Work } from '../work.ts';
 import { replaceMade } from './anew.ts';
+import { nothingToPlace } from './place.ts';
 
 /** Between two probes of a key that takes a while to work, in ms. */
 const POLL = 500;
@@ -16,7 +17,7 @@ const POLL = 500;
 export async function verify(work: Work): Promise<undefined> {
   const result = await probeUntilSettled(work);
   if (!result.error) {
-    await record(work, { step: 'verified', at: timeNow(work) });
+    await record(work, { step: 'verified', at: timeNow(work) }, ...(await nothingToPlace(work)));
     return undefined;
   }
   if (hasWayBack(work)) {

@@ -15,6 +15,7 @@ const at = Number(process.env.MCPKEY_TEST_DIE_AT ?? 0);
 const under = (process.env.MCPKEY_TEST_DIE_UNDER ?? '').split(':').filter((path) => path !== '');
 const how = process.env.MCPKEY_TEST_DIE_HOW ?? 'clean';
 const syncs = process.env.MCPKEY_TEST_DIE_SYNC === '1';
+/** Where each open handle lies. */
 const paths = new WeakMap();
 let touches = 0;
 
@@ -39,17 +40,44 @@ const halfOf = (data) => {
   return bytes.subarray(0, Math.floor(bytes.length / 2));
 };
 
+const { openSync, writeFileSync, writeSync } = fs;
+/** Half of `data` to an open file or a path. */
+const writeHalf = (to, data) =>
+  typeof to === 'number' ? writeSync(to, halfOf(data)) : writeFileSync(to, halfOf(data));
+
 for (const name of ['rename', 'unlink', 'rm', 'truncate']) {
-  const original = fs.promises[name];
-  fs.promises[name] = (...args) => {
-    touch(name === 'rename' ? args[1] : args[0]);
-    return original(...args);
-  };
+  for (const [owner, word] of [
+    [fs.promises, name],
+    [fs, `${name}Sync`],
+  ]) {
+    const original = owner[word];
+    owner[word] = (...args) => {
+      touch(name === 'rename' ? args[1] : args[0]);
+      return original(...args);
+    };
+  }
 }
+
+/** Where each open file lies, by its number. */
+const opened = new Map();
+fs.openSync = (path, ...rest) => {
+  const file = openSync(path, ...rest);
+  opened.set(file, path);
+  return file;
+};
+fs.writeFileSync = (to, data, options) => {
+  touch(typeof to === 'number' ? opened.get(to) : to, () => writeHalf(to, data));
+  return writeFileSync(to, data, options);
+};
+const { fsync } = fs;
+fs.fsync = (file, done) => {
+  if (syncs) touch(opened.get(file));
+  return fsync(file, done);
+};
 
 const { writeFile, open } = fs.promises;
 fs.promises.writeFile = async (path, data, options) => {
-  touch(path, () => fs.writeFileSync(path, halfOf(data)));
+  touch(path, () => writeHalf(path, data));
   return writeFile(path, data, options);
 };
 fs.promises.open = async (path, ...rest) => {
@@ -64,7 +92,7 @@ await sample.close();
 for (const name of ['appendFile', 'writeFile']) {
   const original = prototype[name];
   prototype[name] = async function write(data, ...rest) {
-    touch(paths.get(this), () => fs.writeSync(this.fd, halfOf(data)));
+    touch(paths.get(this), () => writeHalf(this.fd, data));
     return original.call(this, data, ...rest);
   };
 }
