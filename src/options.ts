@@ -43,7 +43,7 @@ export const GENERIC_OPTIONS = {
   dashboard: value('URL', 'the page where keys are made'),
   keyPattern: value('RE', 'a regular expression that every key matches'),
   command: value('COMMAND', "the command of a local server: 'npx -y @acme/mcp'"),
-  env: value('VAR', 'the variable in which the local server expects the key'),
+  env: list('VAR[=KEY]', 'the variable in which the local server expects the key, or another key (repeatable)'),
 };
 
 /** How to log in. */

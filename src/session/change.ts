@@ -89,7 +89,9 @@ function without(profile: Profile, unset: readonly string[]): Profile {
     });
   });
   const { name, provider, ...rest } = profile;
-  const kept = Object.entries(rest).filter(([key]) => !fields.some((field) => field === key));
+  // The variables of further keys were set by the same option as the variable of its own.
+  const gone = new Set<string>([...fields, ...(fields.includes('variable') ? ['keys'] : [])]);
+  const kept = Object.entries(rest).filter(([key]) => !gone.has(key));
   return { name, provider, ...Object.fromEntries(kept) };
 }
 

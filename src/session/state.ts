@@ -100,6 +100,8 @@ export interface ProfileDocument extends ProfileRow {
   readonly command: readonly string[] | null;
   /** The variable that a local server reads. */
   readonly env: string | null;
+  /** Further variables, and the ref of the key in each. */
+  readonly keys: Readonly<Record<string, string>>;
 }
 
 export async function profileDocument(
@@ -121,6 +123,7 @@ export async function profileDocument(
     keyPattern: profile.keyPattern ?? null,
     command: profile.command ?? null,
     env: profile.variable ?? null,
+    keys: profile.keys ?? {},
   };
 }
 

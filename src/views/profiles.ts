@@ -49,6 +49,12 @@ export function printProfile(io: Io, profile: ProfileDocument): void {
     ['key form', profile.keyPattern],
     ['command', profile.command?.join(' ') ?? null],
     ['variable', profile.env],
+    [
+      'more keys',
+      Object.entries(profile.keys)
+        .map(([name, ref]) => `${name}=${ref}`)
+        .join(', ') || null,
+    ],
     ['http', profile.allowHttp ? 'allowed to other hosts' : null],
     ['signing', profile.sign ? 'each request is signed' : null],
   ];

@@ -21,6 +21,10 @@ export const command = defineCommand({
       run: "mcpkey profile add generic -p brave --command 'npx -y @acme/brave-mcp' --env BRAVE_API_KEY",
       does: 'a local server',
     },
+    {
+      run: "mcpkey profile add generic -p desk --command 'npx -y @acme/desk-mcp' --env DESK_KEY --env MAIL_KEY=mail/me",
+      does: 'one that takes the key of another profile as well',
+    },
   ],
   async run(context, { args: [provider = ''], options }) {
     const known = new Set(context.profiles.list().map((profile) => profile.name));
