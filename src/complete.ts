@@ -39,7 +39,7 @@ export async function complete(
       : commandCandidates(place.commands);
     return (await withAttachedValue(current, GLOBAL_OPTIONS, names)) ?? fitting(found, current);
   }
-  if (before[0] === 'help') return fitting(commandCandidates(within(before.slice(1), tree)), current);
+  if (before[0] === 'help') return fitting(await topics(before.slice(1), tree), current);
   return inCommand((await place.verb.load()).command, place.verb.tokens, current, names);
 }
 
@@ -68,6 +68,28 @@ function locate(words: readonly string[], tree: CommandTree): Place | undefined 
     commands = node.commands;
   }
   return { commands };
+}
+
+/** What `help` explains besides commands: kinds of pages, and the pages of each. */
+const PAGES: Readonly<Record<string, { readonly text: string; ids(): Promise<readonly string[]> }>> = {
+  errors: {
+    text: 'What an error code means, and what to do',
+    ids: async () => Object.keys((await import('./errors.ts')).EXIT_CODES),
+  },
+  checks: {
+    text: 'What a check of doctor looks at, and what to do',
+    ids: async () => (await import('./doctor/ids.ts')).CHECK_IDS,
+  },
+};
+
+async function topics(words: readonly string[], tree: CommandTree): Promise<readonly Candidate[]> {
+  const [kind = '', ...more] = words;
+  const page = Object.hasOwn(PAGES, kind) ? PAGES[kind] : undefined;
+  if (page !== undefined) return more.length > 0 ? [] : (await page.ids()).map((word) => ({ word }));
+  const commands = commandCandidates(within(words, tree));
+  return words.length > 0
+    ? commands
+    : [...commands, ...Object.entries(PAGES).map(([word, { text }]) => ({ word, text }))];
 }
 
 /** The commands below a noun, for `help NOUN`. */

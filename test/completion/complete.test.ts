@@ -37,6 +37,15 @@ describe('what is offered', () => {
     [['profile', 'us'], ['use']],
     [['help', 'profile', 'ad'], ['add']],
     [['help', 'unp'], ['unplace']],
+    [['help', 'err'], ['errors']],
+    [
+      ['help', 'errors', 'store_'],
+      ['store_unavailable', 'store_locked'],
+    ],
+    [['help', 'checks', 'store.r'], ['store.roundtrip']],
+    [['help', 'errors', 'usage', ''], []],
+    [['doctor', '--check', 'key.pr'], ['key.probe']],
+    [['doctor', '--accept=key.pr'], ['--accept=key.probe']],
     [
       ['completion', ''],
       ['bash', 'zsh', 'fish', 'powershell'],
