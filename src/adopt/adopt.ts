@@ -1,9 +1,9 @@
 /** Moves keys that stand in clear into the secret store, and puts a reference into their place: all files or none. */
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { assistedRemote } from '../keys/create.ts';
 import { type Credential, keyCredential } from '../keys/credential.ts';
 import { keepFound } from '../keys/import.ts';
+import { provisionalRecord } from '../keys/provisional.ts';
 import type { KeyRecord } from '../ledger.ts';
 import { placeJobs, wishOf } from '../placement/place.ts';
 import type { PlaceJob } from '../placement/plan.ts';
@@ -133,13 +133,8 @@ const credentialOf = (context: Context, { profile, provider }: PlannedKey, recor
   keyCredential(context, { profile, record }, provider);
 
 /** A record as it will be, for what is only looked at. */
-function provisional(context: Context, { profile, provider, name, value, record }: PlannedKey): KeyRecord {
-  if (record) return record;
-  const terms = { scopes: [], lifetime: undefined, rounded: false, metadata: {}, allowedIps: [] };
-  const remote = assistedRemote({ name, terms }, value, provider.displayPrefix(value), context.now());
-  const rest = { placements: [], previous: null, secret: null, origin: null, mark: null, host: context.host };
-  return { ...remote, ...rest, profile: profile.name, provider: provider.id, name, assisted: true };
-}
+const provisional = (context: Context, { profile, name, record }: PlannedKey): KeyRecord =>
+  record ?? provisionalRecord(context, profile, name);
 
 const leftRows = ({ left }: AdoptPlan): readonly PlacementChange[] => left.map(({ found }) => rowOfLeft(found));
 

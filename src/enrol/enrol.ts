@@ -36,6 +36,9 @@ export interface EnrolWishes {
   readonly logIn: () => Promise<string | undefined>;
 }
 
+/** Everything but where it is placed. */
+export type KeyOfProfile = Omit<EnrolWishes, 'clients' | 'placing'>;
+
 export interface EnrolPorts {
   readonly guide: Guide;
   readonly onStep: (step: Step) => void;
@@ -71,7 +74,11 @@ export async function enrol(context: Context, wishes: EnrolWishes, ports: EnrolP
   }
 }
 
-async function ensureProfile(context: Context, { profile }: EnrolWishes, ports: EnrolPorts): Promise<void> {
+export async function ensureProfile(
+  context: Context,
+  { profile }: Pick<EnrolWishes, 'profile'>,
+  ports: EnrolPorts,
+): Promise<void> {
   const before = context.profiles.get(profile.name);
   const changed = JSON.stringify(before) !== JSON.stringify(profile);
   if (changed) {
@@ -82,10 +89,10 @@ async function ensureProfile(context: Context, { profile }: EnrolWishes, ports: 
   ports.onStep({ id: 'profile', changed, text: `profile ${profile.name} (${where})` });
 }
 
-async function ensureCredential(
+export async function ensureCredential(
   context: Context,
   connection: Connection,
-  wishes: EnrolWishes,
+  wishes: KeyOfProfile,
   ports: EnrolPorts,
 ): Promise<Credential> {
   if (wishes.useLogin) {
@@ -99,7 +106,7 @@ async function ensureCredential(
 /** The active key of that name, else the one that this machine made, else any that is stored here. */
 async function keptKey(
   context: Context,
-  { profile, keyName }: EnrolWishes,
+  { profile, keyName }: KeyOfProfile,
   ports: EnrolPorts,
 ): Promise<KeyRecord | undefined> {
   const now = context.now();
@@ -116,7 +123,7 @@ const isLiving = (key: KeyRecord, now: number) =>
 async function makeKey(
   context: Context,
   connection: Connection,
-  wishes: EnrolWishes,
+  wishes: KeyOfProfile,
   ports: EnrolPorts,
 ): Promise<KeyRecord> {
   const terms = checkWishes(connection.provider.manifest, wishes.terms);
@@ -126,7 +133,7 @@ async function makeKey(
   return record;
 }
 
-async function ensureLogin(context: Context, wishes: EnrolWishes, ports: EnrolPorts): Promise<void> {
+async function ensureLogin(context: Context, wishes: KeyOfProfile, ports: EnrolPorts): Promise<void> {
   const { profile } = wishes;
   try {
     await context.accessToken(profile);
@@ -159,14 +166,19 @@ async function ensurePlaced(
 }
 
 /** The history says once of each key when it was proven. */
-async function recordProof(context: Context, { ref, record }: Credential, provedAt: string): Promise<void> {
+export async function recordProof(
+  context: Context,
+  { ref, record }: Credential,
+  provedAt: string,
+  command = 'setup',
+): Promise<void> {
   if (!record) return;
   const known = (await context.ledger.history()).some((entry) => entry.newId === record.id && entry.provedAt !== null);
-  if (!known) await context.ledger.record({ command: 'setup', ref, newId: record.id, provedAt });
+  if (!known) await context.ledger.record({ command, ref, newId: record.id, provedAt });
 }
 
 /** Resolves to when the credential was accepted, in RFC 3339. */
-async function prove(context: Context, credential: Credential, ports: EnrolPorts): Promise<string> {
+export async function prove(context: Context, credential: Credential, ports: EnrolPorts): Promise<string> {
   const { error, server, tools, durationMs } = await probeCredential(context, credential);
   if (error) throw error;
   const name = server ? `${server.name} ${server.version}` : 'the server';

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import type { Credential } from '../keys/credential.ts';
 import { readRegular } from '../system/files.ts';
 import { which } from '../system/run.ts';
+import type { WantedBinding } from './bindings.ts';
 import { carriedEnv } from './carried.ts';
 import { changeFiles } from './change-files.ts';
 import { startsMcpkey } from './entry.ts';
@@ -35,7 +36,7 @@ export async function placeCredential(
   }
   const warnings = [...new Set(prepared.flatMap((target) => target.warnings)), ...wish.warnings];
   const plan = (bytes: ReadonlyMap<string, Buffer | undefined>) =>
-    planJobs(context, [{ credential, wish, prepared }], bytes, wanted);
+    planJobs(context, [{ credential, wish, prepared }], bytes, wanted && [wanted]);
   const paths = prepared.map((target) => target.realPath);
   const hooks = prepared.filter(({ client }) => client.id === HOOK);
   if (options.dryRun || hooks.length > 0) {
@@ -58,14 +59,14 @@ export async function placeCredential(
 export async function placeJobs(
   context: Context,
   jobs: readonly PlaceJob[],
-  { command, ref = null, lifted, dryRun = false }: JobOptions,
+  { command, ref = null, lifted, wanted, dryRun = false }: JobOptions,
 ): Promise<PlacementReport> {
   const warnings = new Set(
     jobs.flatMap(({ wish, prepared }) => [...prepared.flatMap((target) => target.warnings), ...wish.warnings]),
   );
   const paths = jobs.flatMap(({ prepared }) => prepared.map(({ realPath }) => realPath));
   const plan = async (bytes: ReadonlyMap<string, Buffer | undefined>): Promise<PlacePlan> => ({
-    ...(await planJobs(context, jobs, bytes)),
+    ...(await planJobs(context, jobs, bytes, wanted)),
     lifted,
   });
   if (dryRun) {
@@ -87,6 +88,8 @@ export interface JobOptions {
   readonly command: string;
   readonly ref?: string | null | undefined;
   readonly lifted?: readonly LiftedKey[] | undefined;
+  /** Bindings that are made whether something is placed or not. */
+  readonly wanted?: readonly WantedBinding[] | undefined;
   readonly dryRun?: boolean | undefined;
 }
 

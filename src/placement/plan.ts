@@ -9,7 +9,7 @@ import type { Plan } from './change-files.ts';
 import { bytesIn, type Draft, handTo, openDraft, planOf, putInto } from './draft.ts';
 import { maskedDiff, rowOf } from './rows.ts';
 import { ENV_FILE, type PlaceWish, type PreparedTarget } from './target.ts';
-import type { OwnedPlacement } from './types.ts';
+import type { BindingChange, OwnedPlacement } from './types.ts';
 import { isOurs } from './unplace.ts';
 
 const SECRET_FILE = 0o600;
@@ -32,7 +32,7 @@ export async function planJobs(
   context: Context,
   jobs: readonly PlaceJob[],
   bytes: ReadonlyMap<string, Buffer | undefined>,
-  wanted?: WantedBinding,
+  wanted: readonly WantedBinding[] = [],
 ): Promise<PlacePlan> {
   const draft = openDraft(bytes, await allPlacements(context));
   const absent: string[] = [];
@@ -44,7 +44,13 @@ export async function planJobs(
       if (target.absent && missing && bytesIn(draft, realPath)) absent.push(target.absent);
     }
   }
-  draft.bindings.push(...(await bindingsBetween(context, [draft.book, draft.next], wanted)));
+  const [first, ...others] = wanted;
+  draft.bindings.push(...(await bindingsBetween(context, [draft.book, draft.next], first)));
+  for (const one of others) {
+    const known = ({ project, server }: BindingChange) => project === one.project && server === one.server;
+    if (draft.bindings.some(known)) continue;
+    draft.bindings.push(...(await bindingsBetween(context, [draft.next, draft.next], one)));
+  }
   return { ...planOf(draft), warnings: [...absent, ...displaced(draft)] };
 }
 

@@ -71,7 +71,7 @@ async function bind(
     command: 'place',
     ref: credential.ref,
     paths: prepared.map(({ realPath }) => realPath),
-    plan: (bytes) => planJobs(context, [{ credential, wish, prepared }], bytes, wanted),
+    plan: (bytes) => planJobs(context, [{ credential, wish, prepared }], bytes, [wanted]),
   });
   return changed.plan;
 }

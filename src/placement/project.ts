@@ -4,14 +4,14 @@ import { UserError } from '../errors.ts';
 import { readText } from '../system/files.ts';
 import { brokenFile, parseOwnJson } from '../system/json.ts';
 
-const FILE = 'mcpkey.json';
+export const PROJECT_FILE = 'mcpkey.json';
 
 /** `name` in the project's mcpkey.json, else the folder's name. Throws `bad_config_file`, `usage` for a name that no ref can hold. */
 export async function projectName(dir: string): Promise<string> {
-  const path = join(dir, FILE);
+  const path = join(dir, PROJECT_FILE);
   const text = await readText(path);
   const named = text === undefined ? undefined : nameIn(parseOwnJson(text, path), path);
-  return checkName(named ?? basename(dir), `The project name (the folder's, or "name" in ${FILE})`);
+  return checkName(named ?? basename(dir), `The project name (the folder's, or "name" in ${PROJECT_FILE})`);
 }
 
 function nameIn(document: unknown, path: string): string | undefined {

@@ -20,10 +20,22 @@ export interface Consent {
   mayAdd(entry: ProviderEntry, before: ProviderEntry | undefined): Promise<boolean>;
 }
 
-/** Throws `conflict` (a built-in one's id, an id in use), `bad_config_file` with the path of each fault, `usage` (refused). */
-export async function addProvider(context: Needs, named: string, consent: Consent): Promise<ProviderEntry> {
+/** What the text of a plugin must be, where someone else named it. */
+export interface Pin {
+  readonly id: string;
+  /** SHA-256 in hex. */
+  readonly sha256: string;
+}
+
+/**
+ * Throws `conflict` (a built-in one's id, an id in use, another text than the pinned one), `bad_config_file` with the
+ * path of each fault, `usage` (refused).
+ */
+export async function addProvider(context: Needs, named: string, consent: Consent, pin?: Pin): Promise<ProviderEntry> {
   const source = await readSource(context, named);
+  if (pin) checkPin(source, pin);
   const entry = await judge(source, consent);
+  if (pin && entry.id !== pin.id) throw otherId(source, entry.id, pin.id);
   if (isBuiltIn(entry.id)) {
     throw new UserError('conflict', `"${entry.id}" is built in: a plugin needs an id of its own.`, {
       hint: 'Change "id" in the file.',
@@ -58,7 +70,7 @@ export async function updateProvider(
   const source = await readSource(context, from);
   if (digest(source.text) === digest((await readText(path)) ?? '')) return undefined;
   const entry = await judge(source, consent);
-  if (entry.id !== id) throw new UserError('conflict', `${source.from} is the provider "${entry.id}", not "${id}".`);
+  if (entry.id !== id) throw otherId(source, entry.id, id);
   if (!(await consent.mayAdd(entry, await findProvider(id, context.paths.providers)))) throw refused();
   await keep(context, entry, source);
   return entry;
@@ -78,6 +90,33 @@ export async function removeProvider(context: Needs, id: string): Promise<Provid
   await removeFile(originFile(context, id));
   return entry;
 }
+
+/** True where the plugin `id` is here with this very text; false where there is none. Throws `conflict` for another text. */
+export async function hasPinned({ paths }: Pick<Context, 'paths'>, { id, sha256 }: Pin): Promise<boolean> {
+  const path = isBuiltIn(id) ? undefined : await pluginFile(id, paths.providers);
+  if (path === undefined) return false;
+  if (digest((await readText(path)) ?? '') === sha256) return true;
+  throw new UserError('conflict', `The provider "${id}" is here already, with another text than is pinned.`, {
+    hint: `mcpkey provider show ${id}   and, if the pinned one is meant: mcpkey provider update ${id} FILE`,
+  });
+}
+
+/** A module's text says nothing of what it loads, and it would run. */
+function checkPin({ from, kind, text }: ProviderSource, { sha256 }: Pin): void {
+  if (kind === 'mjs') {
+    throw new UserError('unsupported', `${from} is a program, which no other file may name.`, {
+      hint: 'Read it first, then: mcpkey provider add FILE',
+    });
+  }
+  const is = digest(text);
+  if (is === sha256) return;
+  throw new UserError('conflict', `${from} is not what is pinned: its SHA-256 is ${is}.`, {
+    hint: 'Ask whoever keeps the pin whether the new text is meant.',
+  });
+}
+
+const otherId = ({ from }: ProviderSource, is: string, wanted: string) =>
+  new UserError('conflict', `${from} is the provider "${is}", not "${wanted}".`);
 
 async function judge(source: ProviderSource, consent: Consent): Promise<ProviderEntry> {
   if (source.kind === 'mjs') {

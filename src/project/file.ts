@@ -1,0 +1,32 @@
+/** Reads a project's mcpkey.json. */
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
+import { projectFolder } from '../placement/machine.ts';
+import { PROJECT_FILE, projectName } from '../placement/project.ts';
+import { readRegular } from '../system/files.ts';
+import { ownText, parseOwnJson } from '../system/json.ts';
+import type { ProjectFile } from './schema.ts';
+
+export interface Project {
+  /** Absolute, free of links. */
+  readonly dir: string;
+  readonly path: string;
+  readonly name: string;
+  readonly file: ProjectFile;
+}
+
+/** That of the current folder. Throws `not_found` where there is none, `bad_config_file`. */
+export async function readProject(context: Context): Promise<Project> {
+  const dir = await projectFolder(context, undefined);
+  const path = join(dir, PROJECT_FILE);
+  const bytes = await readRegular(path);
+  if (bytes === undefined) {
+    throw new UserError('not_found', `There is no ${PROJECT_FILE} in ${dir}.`, {
+      hint: 'Go to the project’s folder, or write one from what is placed here: mcpkey init',
+    });
+  }
+  const { checkProject } = await import('./schema.ts');
+  const file = checkProject(parseOwnJson(ownText(bytes, path), path), path);
+  return { dir, path, name: await projectName(dir), file };
+}

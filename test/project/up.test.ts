@@ -1,0 +1,264 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { SETUP, VERIFY } from '../cli/documents.ts';
+import { createMachine, type Machine } from '../cli/machine.ts';
+import { type Sandbox, startSandbox } from '../sandbox/index.ts';
+
+const CHECK = z.array(z.object({ server: z.string(), state: z.string(), missing: z.array(z.string()) }).loose());
+
+let sandbox: Sandbox;
+beforeAll(async () => {
+  sandbox = await startSandbox({ services: ['stock-data', 'generic'] });
+});
+afterAll(() => sandbox.close());
+
+let machine: Machine;
+beforeEach(async () => {
+  machine = await createMachine();
+});
+
+const credentials = () => ({ MCPKEY_EMAIL: sandbox.person.email, MCPKEY_PASSWORD: sandbox.person.password });
+const stock = (more: object = {}) => {
+  const { url, mcpUrl } = sandbox.service('stock-data');
+  return { provider: 'stock-data', url, mcpUrl, clients: ['claude-code', 'cursor'], ...more };
+};
+/** Writes a project's file as a clone has it; resolves to its folder. */
+async function clone(project: unknown, folder = 'shop', on = machine): Promise<string> {
+  const dir = join(on.home.dir, folder);
+  await on.home.write(`${folder}/mcpkey.json`, `${JSON.stringify(project, null, 2)}\n`);
+  return dir;
+}
+const up = (cwd: string, ...words: string[]) =>
+  machine.json(SETUP, ['up', '--yes', ...words], { cwd, env: credentials() });
+const keys = () => sandbox.keys('stock-data').filter(({ revoked }) => !revoked);
+
+describe('up', () => {
+  it('goes from a clone to clients that connect, and run again changes nothing', async () => {
+    const cwd = await clone({ name: 'shop', servers: { stock: stock({ key: '{user}-{host}', expires: '30d' }) } });
+    const made = keys().length;
+    const [row] = await up(cwd);
+    expect(row).toMatchObject({
+      server: 'stock',
+      profile: 'stock-data',
+      key: 'stock-data/ann-laptop',
+      state: 'ready',
+      error: null,
+    });
+    const paths = ['.mcp.json', '.cursor/mcp.json'].map((path) => join(cwd, path));
+    expect(row?.placements.map(({ path }) => path).sort()).toEqual([...paths].sort());
+    const texts = await Promise.all(paths.map((path) => machine.home.read(path)));
+    for (const text of texts) {
+      expect(JSON.parse(text).mcpServers.stock).toMatchObject({ command: 'mcpkey', args: ['proxy', '@shop/stock'] });
+    }
+    expect(await machine.json(VERIFY, ['verify', '@shop/stock'])).toMatchObject({ ok: true });
+    const requests = sandbox.requests.length;
+    expect(await machine.json(CHECK, ['up', '--check'], { cwd })).toMatchObject([{ state: 'ready', missing: [] }]);
+    expect(sandbox.requests).toHaveLength(requests);
+    const again = await machine.json(SETUP, ['up'], { cwd });
+    expect(again).toMatchObject([{ state: 'ready', key: 'stock-data/ann-laptop' }]);
+    expect(again[0]?.placements.map(({ changed }) => changed)).toEqual([false, false]);
+    expect(await Promise.all(paths.map((path) => machine.home.read(path)))).toEqual(texts);
+    expect(keys()).toHaveLength(made + 1);
+  });
+
+  it('--check on a fresh machine says what is missing, and asks nobody', async () => {
+    const cwd = await clone({ servers: { stock: stock() } });
+    const requests = sandbox.requests.length;
+    const { stdout } = await machine.run(['up', '--check', '--json'], { cwd, code: 8 });
+    expect(CHECK.parse(JSON.parse(stdout))).toMatchObject([
+      { server: 'stock', state: 'missing', missing: ['profile', 'key', 'placement'] },
+    ]);
+    expect(sandbox.requests).toHaveLength(requests);
+  });
+
+  it('comes from init on the machine where it was set up', async () => {
+    const { url, mcpUrl } = sandbox.service('stock-data');
+    const cwd = join(machine.home.dir, 'shop');
+    await machine.home.write('shop/README.md', 'a shop\n');
+    const setup = [
+      'setup',
+      'stock-data',
+      '--url',
+      url,
+      '--mcp-url',
+      mcpUrl,
+      '--password',
+      '--place',
+      'cursor',
+      '--project',
+    ];
+    await machine.run(setup, { cwd, env: credentials() });
+    await machine.run(['init'], { cwd });
+    const written = await machine.home.read('shop/mcpkey.json');
+    expect(JSON.parse(written)).toMatchObject({
+      name: 'shop',
+      servers: { 'stock-data': { provider: 'stock-data', url, mcpUrl, key: '{user}-{host}', clients: ['cursor'] } },
+    });
+    expect(await machine.json(CHECK, ['up', '--check'], { cwd })).toMatchObject([{ state: 'ready' }]);
+    expect(await machine.fails(['init'], { cwd })).toMatchObject({ code: 'conflict' });
+    const other = await createMachine({ MCPKEY_MACHINE: 'desktop' });
+    const dir = await clone(JSON.parse(written), 'shop', other);
+    const rows = await other.json(SETUP, ['up', '--yes'], { cwd: dir, env: credentials() });
+    expect(rows).toMatchObject([{ state: 'ready', key: 'stock-data/ann-desktop' }]);
+    await machine.run(['undo', '--yes'], { cwd });
+    await expect(machine.home.read('shop/mcpkey.json')).rejects.toThrow('ENOENT');
+  });
+
+  it('makes no key where a client’s file cannot be placed into, and says what is wrong', async () => {
+    const cwd = await clone({ servers: { stock: stock() } });
+    await machine.home.write('shop/.cursor/mcp.json', '{"mcpServers": {,}');
+    const made = keys().length;
+    const { stdout } = await machine.run(['up', '--yes', '--json'], { cwd, env: credentials(), code: 1 });
+    expect(SETUP.parse(JSON.parse(stdout))).toMatchObject([{ state: 'failed', error: { code: 'bad_config_file' } }]);
+    expect(keys()).toHaveLength(made);
+    await expect(machine.home.read('shop/.mcp.json')).rejects.toThrow('ENOENT');
+  });
+
+  it('brings up what it can, and ends as partly done', async () => {
+    const { mcpUrl } = sandbox.service('generic');
+    const cwd = await clone({
+      servers: { stock: stock(), acme: { provider: 'generic', mcpUrl, clients: ['cursor'] } },
+    });
+    const { stdout } = await machine.run(['up', '--yes', '--json'], {
+      cwd,
+      env: { ...credentials(), MCPKEY_PROFILE: 'stock-data' },
+      code: 8,
+    });
+    expect(SETUP.parse(JSON.parse(stdout))).toMatchObject([
+      { server: 'stock', state: 'ready' },
+      { server: 'acme', state: 'failed', error: { code: 'usage' } },
+    ]);
+    expect(Object.keys(JSON.parse(await machine.home.read('shop/.cursor/mcp.json')).mcpServers)).toEqual(['stock']);
+  });
+});
+
+describe('a cloned project', () => {
+  it('sends nothing to a host that the person did not agree to, and leaves no trace of it', async () => {
+    const cwd = await clone({ servers: { stock: stock() } });
+    const requests = sandbox.requests.length;
+    const { stderr } = await machine.run(['up'], { cwd, env: credentials(), code: 2 });
+    expect(stderr).toContain(new URL(sandbox.service('stock-data').url).origin);
+    expect(stderr).toContain('--yes');
+    expect(sandbox.requests).toHaveLength(requests);
+    expect((await machine.run(['profile', 'list', '--json'])).stdout.trim()).toBe('[]');
+  });
+
+  it('cannot move a profile to another host', async () => {
+    await up(await clone({ servers: { stock: stock() } }));
+    const evil = await clone({ servers: { stock: stock({ mcpUrl: sandbox.service('generic').mcpUrl }) } }, 'evil');
+    const requests = sandbox.requests.length;
+    const { stdout } = await machine.run(['up', '--yes', '--json'], { cwd: evil, env: credentials(), code: 1 });
+    expect(SETUP.parse(JSON.parse(stdout))).toMatchObject([{ state: 'failed', error: { code: 'conflict' } }]);
+    expect(sandbox.requests).toHaveLength(requests);
+  });
+
+  it('cannot decide which key another folder of its name uses', async () => {
+    const shop = await clone({ name: 'shop', servers: { stock: stock() } });
+    await up(shop);
+    const evil = await clone({ name: 'shop', servers: { stock: stock({ key: 'mine' }) } }, 'evil');
+    const { stdout } = await machine.run(['up', '--yes', '--json'], { cwd: evil, code: 1 });
+    expect(SETUP.parse(JSON.parse(stdout))).toMatchObject([{ error: { code: 'conflict' } }]);
+    expect(await machine.json(CHECK, ['up', '--check'], { cwd: shop })).toMatchObject([{ state: 'ready' }]);
+  });
+
+  it('cannot take an entry in a file of the person’s over', async () => {
+    await up(await clone({ servers: { stock: stock({ clients: [] }) } }));
+    await machine.run(['place', 'stock-data/ann-laptop', 'claude-desktop', '--name', 'stock']);
+    const file = '.config/Claude/claude_desktop_config.json';
+    const before = await machine.home.read(file);
+    const evil = await clone({ servers: { stock: stock({ key: 'mine', clients: ['claude-desktop'] }) } }, 'evil');
+    const { stdout } = await machine.run(['up', '--yes', '--json'], { cwd: evil, code: 1 });
+    expect(SETUP.parse(JSON.parse(stdout))).toMatchObject([{ error: { code: 'conflict' } }]);
+    expect(await machine.home.read(file)).toBe(before);
+  });
+
+  it.each([
+    [
+      'a command to run',
+      { servers: { a: { provider: 'generic', command: ['sh', '-c', 'true'], variable: 'A' } } },
+      '$.servers.a',
+    ],
+    [
+      'plain http allowed',
+      { servers: { a: { provider: 'generic', mcpUrl: 'https://a.example', allowHttp: true } } },
+      '$.servers.a',
+    ],
+    ['a name with a slash', { servers: { 'a/b': { provider: 'generic' } } }, '$.servers'],
+    [
+      'a provider that is not pinned',
+      { providers: { acme: { from: 'acme.json' } }, servers: {} },
+      '$.providers.acme.sha256',
+    ],
+  ])('is refused where it has %s', async (_what, project, where) => {
+    const error = await machine.fails(['up', '--yes'], { cwd: await clone(project) });
+    expect(error).toMatchObject({ code: 'bad_config_file', message: expect.stringContaining(where) });
+  });
+});
+
+describe('a provider that the project brings', () => {
+  const bring = async (sha256?: string, from = 'acme.json') => {
+    const manifest = JSON.stringify(MANIFEST);
+    await machine.home.write('shop/acme.json', manifest);
+    await machine.home.write('shop/acme.mjs', 'export default {};\n');
+    const digest = createHash('sha256')
+      .update(await readFile(join(machine.home.dir, 'shop', from)))
+      .digest('hex');
+    return clone({ providers: { acme: { from, sha256: sha256 ?? digest } }, servers: {} });
+  };
+
+  it('is shown and asked about, then kept, and a second time not asked about', async () => {
+    const cwd = await bring();
+    expect(await machine.fails(['up'], { cwd })).toMatchObject({ code: 'usage' });
+    expect((await machine.run(['up', '--check'], { cwd })).code).toBe(0);
+    const { stderr } = await machine.run(['up', '--yes'], { cwd });
+    expect(stderr).toContain('may talk to');
+    expect((await machine.run(['provider', 'list', '--json'])).stdout).toContain('"acme"');
+    await machine.run(['up'], { cwd });
+  });
+
+  it.each([
+    ['another text than the pinned one', '0'.repeat(64), 'acme.json', 'conflict'],
+    ['a program', undefined, 'acme.mjs', 'unsupported'],
+  ])('is refused where it is %s', async (_what, sha256, from, code) => {
+    const cwd = await bring(sha256, from);
+    expect(await machine.fails(['up', '--yes'], { cwd })).toMatchObject({ code });
+    expect((await machine.run(['provider', 'list', '--json'])).stdout).not.toContain('"acme"');
+  });
+});
+
+const MANIFEST = {
+  id: 'acme',
+  title: 'Acme',
+  docs: 'https://acme.example/docs',
+  profile: { mcpUrl: { default: 'https://mcp.acme.example/mcp' } },
+  logins: [],
+  operations: {
+    create: { mode: 'assisted', page: 'https://acme.example/keys', steps: ['Make a key named "{name}".'] },
+    list: { mode: 'assisted', page: 'https://acme.example/keys', steps: ['Look there.'] },
+    revoke: { mode: 'assisted', page: 'https://acme.example/keys', steps: ['Revoke the key "{name}".'] },
+    usage: { mode: 'unsupported', reason: 'No page is known.' },
+  },
+  scopes: { known: [], default: [] },
+  key: { pattern: '^acme_[A-Za-z0-9]+$', prefix: 'acme_', mark: 'none' },
+  rules: { order: 'create-first' },
+  mcp: { key: { url: '{+mcpUrl}', header: 'Authorization', scheme: 'Bearer' } },
+  errors: [],
+};
+
+it('revoke --machine takes back what a lost machine had, and nothing else', async () => {
+  const cwd = await clone({ servers: { stock: stock() } });
+  await up(cwd);
+  await machine.run(['create'], { env: { ...credentials(), MCPKEY_MACHINE: 'desktop' } });
+  const rows = JSON.parse(
+    (await machine.run(['revoke', '--machine', 'laptop', '--yes', '--json'], { env: credentials() })).stdout,
+  );
+  expect(rows).toMatchObject([{ ref: 'stock-data/ann-laptop', state: 'revoked' }]);
+  const left = JSON.parse((await machine.run(['list', '--local', '--status', 'active', '--json'])).stdout);
+  expect(left).toMatchObject([{ name: 'ann-desktop' }]);
+  expect(JSON.parse(await machine.home.read('shop/.mcp.json').catch(() => '{}'))).not.toHaveProperty(
+    'mcpServers.stock',
+  );
+});
