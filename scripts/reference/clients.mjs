@@ -7,7 +7,7 @@ const SYSTEMS = [
   { platform: 'darwin', title: 'macOS', paths: posix },
   { platform: 'win32', title: 'Windows', paths: win32 },
 ];
-const LAUNCHER = '~/.local/share/mcpkey/app/mcpkey';
+const LAUNCHER = '/home/ann/.local/share/mcpkey/app/mcpkey';
 const URL = 'https://stock.example/messages';
 const NPX = { command: 'npx', args: ['-y', '@acme/mcp'], env: {} };
 const own = (...args) => ({ command: LAUNCHER, args, env: {} });
@@ -135,8 +135,8 @@ function files(client) {
 
 function found(client) {
   const { programs, paths } = client.traces(machineOn('linux'));
-  const signs = [...programs.map((name) => `\`${name}\` on PATH`), ...paths.map((path) => code(path)), 'its own file'];
-  return `Found by ${signs.join(', ')}.`;
+  const signs = [...programs.map((name) => `\`${name}\` on PATH`), ...paths.map((path) => code(path))];
+  return `Found by ${[...signs, ...(client.files(machineOn('linux')).length > 0 ? ['its own file'] : [])].join(', ')}.`;
 }
 
 function entries(client, formats) {
@@ -163,12 +163,20 @@ function tryEntry(client, request, site) {
   }
 }
 
+/** What is told in every scope stands alone; else the scope stands before it. */
 function notices(client) {
   if (client.notice === undefined) return [];
-  const told = ['user', 'project', 'local'].flatMap((scope) =>
-    client.modes.flatMap((mode) => client.notice(scope, mode, 'stock') ?? []),
+  const scopes = [...new Set(client.files(machineOn('linux')).map(({ scope }) => scope))];
+  const told = new Map();
+  for (const scope of scopes) {
+    for (const line of client.modes.flatMap((mode) => client.notice(scope, mode, 'stock') ?? [])) {
+      told.set(line, new Set([...(told.get(line) ?? []), scope]));
+    }
+  }
+  const lines = [...told].map(([line, where]) =>
+    where.size === scopes.length ? `- ${line}` : `- ${[...where].join(', ')}: ${line}`,
   );
-  return told.length === 0 ? [] : ['## To know', [...new Set(told)].map((line) => `- ${line}`).join('\n')];
+  return lines.length === 0 ? [] : ['## To know', lines.join('\n')];
 }
 
 const code = (text) => (text === undefined ? '–' : `\`${text}\``);
