@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, inject } from 'vitest';
-import type { Home } from './home.ts';
+import { type Home, ownFolders } from './home.ts';
+import { findLeaks, type Printed } from './leaks.ts';
 
 export { createHome, type Home } from './home.ts';
 
@@ -67,6 +68,7 @@ export async function mcpkeyJson<T>(args: readonly string[], options: RunOptions
 }
 
 const children = new Set<ChildProcessWithoutNullStreams>();
+const runs: Printed[] = [];
 
 /** Starts the built program and leaves it running, stdin open: for `proxy`, signals and prompts. */
 export function spawnMcpkey(args: readonly string[], options: RunOptions = {}): Running {
@@ -86,6 +88,7 @@ export function spawnMcpkey(args: readonly string[], options: RunOptions = {}): 
   }
   const finished = once(child, 'close').then(([code, signal]): Finished => {
     children.delete(child);
+    runs.push({ args, ...text });
     return { code, signal, ...text };
   });
   return {
@@ -132,6 +135,8 @@ function environment({ home, env = {} }: RunOptions): Record<string, string> {
   return Object.fromEntries(Object.entries(merged).filter((pair): pair is [string, string] => pair[1] !== undefined));
 }
 
-afterAll(() => {
+afterAll(async () => {
   for (const child of children) child.kill('SIGKILL');
+  const leaks = await findLeaks(runs, ownFolders());
+  if (leaks.length > 0) throw new Error(`a secret stands where none may:\n${leaks.join('\n')}`);
 });

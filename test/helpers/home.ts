@@ -66,6 +66,9 @@ export async function createHome(env: Record<string, string> = {}): Promise<Home
   return home;
 }
 
+/** Folders of mcpkey's own, of every machine that is not removed yet. */
+export const ownFolders = (): readonly string[] => [...homes].map((home) => home.mcpkey);
+
 afterAll(async () => {
   for (const home of homes) await home.remove();
 });

@@ -7,6 +7,7 @@ import { AI2FIN_SCOPES, type Ai2fin, type Ai2finOptions, startAi2fin } from './a
 import { APEX_AUDIENCE, type Apexmcp, type ApexmcpOptions, startApexmcp } from './apexmcp.ts';
 import { createFaults, type Fault, type Faults, type PlantedFault } from './faults.ts';
 import { type Generic, type GenericOptions, startGeneric } from './generic.ts';
+import { noteSecret } from './given-out.ts';
 import { type Investra, type InvestraOptions, startInvestra } from './investra.ts';
 import { type McpCloud, type McpCloudOptions, startMcpCloud } from './mcp-cloud.ts';
 import { type SandboxRequest, textOf } from './request.ts';
@@ -70,7 +71,7 @@ const WITH_ISSUER: readonly ServiceId[] = ['ai2fin', 'investra', 'apexmcp'];
 
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const ids = IDS.filter((id) => options.services?.includes(id) ?? true);
-  const person: Person = { email: 'ann@example.test', password: `made-up ${randomWord(16)}` };
+  const person: Person = { email: 'ann@example.test', password: noteSecret(`made-up ${randomWord(16)}`) };
   const requests: SandboxRequest[] = [];
   const issuer = ids.some((id) => WITH_ISSUER.includes(id)) ? await startTrustedIssuer(options) : undefined;
   const faults = new Map<ServiceId, Faults>(ids.map((id) => [id, createFaults()]));

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, isIPv4 } from 'node:net';
 import { canned, type FaultAction, type Faults, withControlCharacters } from './faults.ts';
+import { noteSecret } from './given-out.ts';
 import { readRequest, type SandboxRequest } from './request.ts';
 
 /** Answers one request; undefined means that no answer ever comes. */
@@ -75,6 +76,9 @@ async function serve(serving: Serving, incoming: IncomingMessage, outgoing: Serv
     body: Buffer.concat(chunks),
   });
   serving.log.push(request);
+  for (const name of ['authorization', 'x-api-key']) {
+    for (const value of [incoming.headers[name] ?? []].flat()) noteSecret(value.replace(/^\w+ /, ''));
+  }
   const action = serving.faults.take(request);
   if (serving.latency > 0) await pause(serving.latency);
   await (action === undefined ? answer(serving, request, outgoing) : strike(action, serving, request, outgoing));

@@ -4,6 +4,7 @@
  */
 import type { Manifest } from '../../src/providers/manifest.ts';
 import { createFaults, type Faults } from './faults.ts';
+import { noteSecret } from './given-out.ts';
 import { listen } from './listen.ts';
 import { createMcpDoor } from './mcp.ts';
 import { json, notFound, rpcError } from './replies.ts';
@@ -148,7 +149,7 @@ const shown = (key: NativeKey) => ({
 const living = (site: Site) => site.keys.filter((key) => shown(key).active);
 
 function newSecret(site: Site): NativeKey['secrets'][number] {
-  return { value: `roll_${randomWord(32)}`, from: Date.now() + (site.options.settling ?? 0), until: NEVER };
+  return { value: noteSecret(`roll_${randomWord(32)}`), from: Date.now() + (site.options.settling ?? 0), until: NEVER };
 }
 
 function createKey(site: Site, name: string): Response {

@@ -1,5 +1,6 @@
 /** The keys of one service, as its database holds them. Only the sandbox may keep secrets in the clear. */
 import { randomBytes, randomInt } from 'node:crypto';
+import { noteSecret } from './given-out.ts';
 
 export interface SandboxKey {
   readonly id: string;
@@ -48,7 +49,7 @@ export function createShelf(form: ShelfForm): Shelf {
       const key: SandboxKey = {
         id: form.makeId(),
         name: input.name,
-        secret: form.makeSecret(),
+        secret: noteSecret(form.makeSecret()),
         scopes: input.scopes ?? [],
         createdAt: new Date(),
         expiresAt: input.expires ?? null,
