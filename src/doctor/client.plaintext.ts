@@ -39,7 +39,7 @@ async function inClient(id: string, title: string, scope: Scope): Promise<Findin
   const where = clear.map((found) => `${found.path}:${found.line} (${nameOf(found)})`);
   return failure(
     `${clear.length === 1 ? 'A key stands' : `${clear.length} keys stand`} in clear: ${where.join(', ')}.`,
-    line(['adopt', '--rotate']),
+    line(['adopt', '--rotate', '--yes']),
   );
 }
 

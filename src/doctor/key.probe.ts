@@ -80,7 +80,7 @@ async function whyRefused(ref: string, scope: Scope): Promise<string> {
   if (ends !== null && Date.parse(ends) <= scope.context.now()) return ` It ended on ${ends}.`;
   const list = record.assisted ? undefined : await scope.remote(key.profile);
   if (remote?.status === 'revoked') return ' It was revoked.';
-  const isGone = list !== undefined && 'keys' in list && list.keys.length > 0 && remote === undefined;
+  const isGone = list !== undefined && 'keys' in list && remote === undefined;
   return isGone ? ' It was revoked: the service does not list it any more.' : '';
 }
 

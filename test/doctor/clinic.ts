@@ -1,9 +1,12 @@
-/** A machine with something of everything, all of it healthy, and the ways to look at it. */
+/** A machine whose whole chain is healthy, and the ways to look at it and to mend it. */
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { z } from 'zod';
+import { run } from '../../src/system/run.ts';
 import { createMachine, type Machine, type Options } from '../cli/machine.ts';
-import { type Sandbox, startSandbox } from '../sandbox/index.ts';
+import { mcpkey, program, type Running, spawnMcpkey } from '../helpers/cli.ts';
+import { type Sandbox, type SandboxKey, startSandbox } from '../sandbox/index.ts';
 
 export const ROWS = z.array(
   z.object({
@@ -17,32 +20,52 @@ export const ROWS = z.array(
   }),
 );
 export type Row = z.infer<typeof ROWS>[number];
+export type Env = Readonly<Record<string, string | undefined>>;
 
 export interface Clinic {
   readonly sandbox: Sandbox;
   readonly machine: Machine;
-  /** `doctor`, with these options; the exit code must fit what was found. */
-  doctor(args?: readonly string[], options?: Options): Promise<readonly Row[]>;
+  /** Folder of a project, where every command runs. */
+  readonly dir: string;
+  /** Laid over the machine's environment for every command until it is cleared. */
+  env: Env;
+  /** Runs a command; fails on another exit code than `code` (0). */
+  run(args: readonly string[], options?: Options): Promise<string>;
+  /** Leaves a command running. */
+  start(args: readonly string[]): Running;
+  /** Runs `doctor`; its exit code must fit what it found. */
+  doctor(args?: readonly string[]): Promise<readonly Row[]>;
+  /** Runs a line as it was printed, in a shell that has mcpkey on PATH. */
+  shell(line: string): Promise<{ code: number; stdout: string; stderr: string }>;
+  /** The service's key that is in use. */
+  key(): SandboxKey;
   close(): Promise<void>;
 }
 
 export const wrong = (rows: readonly Row[]): readonly Row[] =>
   rows.filter(({ state }) => state === 'warning' || state === 'error');
 
-/** `stock/ci` of the stock data service, placed in two clients; logged in. */
-export async function openClinic(env: Record<string, string> = {}): Promise<Clinic> {
-  const sandbox = await startSandbox({ services: ['stock-data'] });
-  const machine = await createMachine(env);
-  await logIn(sandbox, machine);
-  await machine.run(['create', 'ci']);
-  await machine.run(['place', 'stock/ci', 'cursor', 'claude-code']);
-  return { sandbox, machine, doctor: doctorOf(machine), close: () => sandbox.close() };
-}
+/** Words are told by their beginning: what can be run begins with a program. */
+export const isCommand = (fix: string): boolean => /^(?:mcpkey|chmod|git|mkdir|npm) /.test(fix);
 
-export async function logIn(sandbox: Sandbox, machine: Machine): Promise<void> {
+/** `stock/ci` of the stock data service, placed in two clients; logged in. */
+export async function openClinic(): Promise<Clinic> {
+  const sandbox = await startSandbox({ services: ['stock-data'] });
+  const machine = await createMachine();
+  const dir = join(machine.home.dir, 'shop');
+  const bin = join(machine.home.root, 'bin');
+  await mkdir(dir);
+  await mkdir(bin);
+  await writeFile(join(bin, 'mcpkey'), `#!/bin/sh\nexec '${process.execPath}' '${program()}' "$@"\n`);
+  await chmod(join(bin, 'mcpkey'), 0o755);
+  const clinic = build({ sandbox, machine, dir, path: `${bin}:${machine.home.env.PATH}` });
   const { url, mcpUrl } = sandbox.service('stock-data');
-  const login = ['login', 'stock-data', '-p', 'stock', '--url', url, '--mcp-url', mcpUrl, '--password'];
-  await machine.run(login, { env: credentialsOf(sandbox) });
+  await clinic.run(['login', 'stock-data', '-p', 'stock', '--url', url, '--mcp-url', mcpUrl, '--password'], {
+    env: credentialsOf(sandbox),
+  });
+  await clinic.run(['create', 'ci']);
+  await clinic.run(['place', 'stock/ci', 'cursor', 'claude-code']);
+  return clinic;
 }
 
 export const credentialsOf = ({ person }: Sandbox) => ({
@@ -50,23 +73,52 @@ export const credentialsOf = ({ person }: Sandbox) => ({
   MCPKEY_PASSWORD: person.password,
 });
 
-export const doctorOf =
-  (machine: Machine): Clinic['doctor'] =>
-  async (args = [], options = {}) => {
-    const { code, stdout, stderr } = await runAny(machine, ['doctor', '--json', ...args], options);
-    const rows = ROWS.parse(JSON.parse(stdout === '' ? stderr : stdout));
-    const hasError = rows.some(({ state }) => state === 'error');
-    expect(code, stdout).toBe(hasError ? 10 : 0);
-    const names = rows.map(({ id, subject }) => `${id} ${subject}`);
-    expect(new Set(names).size, 'each id once for each subject').toBe(names.length);
-    return rows;
-  };
-
-/** Whatever its exit code. */
-export async function runAny(machine: Machine, args: readonly string[], options: Options = {}) {
-  const { mcpkey } = await import('../helpers/cli.ts');
-  const { code: _, ...rest } = options;
-  return mcpkey(args, { home: machine.home, timeout: 60_000, ...rest });
+interface Parts {
+  readonly sandbox: Sandbox;
+  readonly machine: Machine;
+  readonly dir: string;
+  readonly path: string;
 }
 
-export const inHome = (machine: Machine, ...parts: readonly string[]): string => join(machine.home.dir, ...parts);
+function build({ sandbox, machine, dir, path }: Parts): Clinic {
+  const base = (): Env => ({ PATH: path, ...clinic.env });
+  const clinic: Clinic = {
+    sandbox,
+    machine,
+    dir,
+    env: {},
+    async run(args, { code = 0, env, ...options } = {}) {
+      const done = await mcpkey(args, { home: machine.home, cwd: dir, ...options, env: { ...base(), ...env } });
+      expect(done.code, `mcpkey ${args.join(' ')}\n${done.stdout}${done.stderr}`).toBe(code);
+      return done.stdout;
+    },
+    start: (args) => spawnMcpkey(args, { home: machine.home, cwd: dir, env: base() }),
+    async doctor(args = []) {
+      const options = { home: machine.home, cwd: dir, env: base(), timeout: 60_000 };
+      const { code, stdout, stderr } = await mcpkey(['doctor', '--json', '--timeout', '5s', ...args], options);
+      expect(stdout, stderr).not.toBe('');
+      const rows = ROWS.parse(JSON.parse(stdout));
+      expect(code, stdout).toBe(rows.some(({ state }) => state === 'error') ? 10 : 0);
+      const names = rows.map(({ id, subject }) => `${id} ${subject}`);
+      expect(new Set(names).size, 'each id once for each subject').toBe(names.length);
+      for (const { secret } of sandbox.keys('stock-data')) expect(stdout + stderr).not.toContain(secret);
+      return rows;
+    },
+    shell: (line) =>
+      run('/bin/sh', ['-c', line], {
+        cwd: dir,
+        env: { ...machine.home.env, ...base(), ...credentialsOf(sandbox) },
+        timeout: 30_000,
+      }),
+    key() {
+      const key = sandbox.keys('stock-data').find(({ revoked }) => !revoked);
+      if (!key) throw new Error('no key lives');
+      return key;
+    },
+    async close() {
+      await sandbox.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+  return clinic;
+}

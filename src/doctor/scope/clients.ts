@@ -1,7 +1,8 @@
 /** The clients of this machine as they read their files: what parses, and what stands in it. */
 import { stat } from 'node:fs/promises';
+import { isSame } from '../../clients/formats/data.ts';
 import { readEntries } from '../../clients/formats/index.ts';
-import type { Client, ClientFile, ClientMachine, EntryParts } from '../../clients/types.ts';
+import type { Client, ClientFile, EntryParts } from '../../clients/types.ts';
 import type { Context } from '../../context.ts';
 import { isSystemError, UserError } from '../../errors.ts';
 import { machineOf } from '../../placement/machine.ts';
@@ -40,16 +41,14 @@ export async function readClients(
 ): Promise<readonly ClientState[]> {
   const machine = machineOf(context);
   const states = (await context.clients()).map(async (client): Promise<ClientState> => {
-    const files = await Promise.all(
-      distinct(client.files(machine), machine).map((file) => readFile(client, file, placements)),
-    );
+    const files = await Promise.all(distinct(client.files(machine)).map((file) => readFile(client, file, placements)));
     return { client, files: files.flatMap((file) => file ?? []) };
   });
   return (await Promise.all(states)).filter(({ files }) => files.length > 0);
 }
 
 /** In the home folder the project's file may be the user's. */
-function distinct(files: readonly ClientFile[], _machine: ClientMachine): readonly ClientFile[] {
+function distinct(files: readonly ClientFile[]): readonly ClientFile[] {
   const key = ({ path, servers }: ClientFile) => JSON.stringify([path, servers]);
   return files.filter((file, index) => files.findIndex((other) => key(other) === key(file)) === index);
 }
@@ -84,8 +83,11 @@ async function readServers(
       entry,
       parts: client.read(entry),
       owned: placements.find(
-        ({ owned: { placement } }) =>
-          placement.client === client.id && placement.path === file.path && placement.server === name,
+        ({ owned: { placement }, place }) =>
+          placement.client === client.id &&
+          placement.server === name &&
+          place.path === file.path &&
+          isSame(place.servers, file.servers),
       ),
     }));
     return { servers, error: undefined };
