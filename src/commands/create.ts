@@ -50,15 +50,14 @@ export const command = defineCommand({
     const plan = options.perClient
       ? onePerClient(context, options.place, named)
       : [{ name: named, clients: options.place }];
-    const made: Made[] = [];
-    for (const { name, clients } of plan)
-      made.push(await makeAndPlace(context, connection, { name, terms, clients, ...options }));
+    const { made, failure } = await makeAll(context, connection, plan, { ...options, terms });
     for (const { key } of made) {
       if (outputFile && options.outputEnv) {
         await writeOutputEnv(outputFile, options.outputEnv, key.secret, (line) => context.io.revealOnStderr(line));
       }
     }
     await report(context, made, options.show, options.perClient);
+    if (failure) throw failure;
     return undefined;
   },
 });
@@ -78,6 +77,46 @@ function checkUse({ provider }: Connection, options: { stdin: boolean; project: 
   }
 }
 
+interface Wanted {
+  readonly name: string | undefined;
+  readonly clients: readonly string[];
+}
+
+type Wish = Wanted & { readonly terms: KeyTerms; readonly project: boolean; readonly stdin: boolean };
+
+/** One after the other. Keys that were made are told, whatever becomes of the next one. */
+async function makeAll(
+  context: Context,
+  connection: Connection,
+  plan: readonly Wanted[],
+  common: Omit<Wish, keyof Wanted>,
+): Promise<{ made: readonly Made[]; failure?: UserError }> {
+  const made: Made[] = [];
+  for (const wanted of plan) {
+    try {
+      made.push(await makeAndPlace(context, connection, { ...common, ...wanted }));
+    } catch (error) {
+      if (!(error instanceof UserError) || made.length === 0) throw error;
+      const { name: profile } = connection.profile;
+      const kept = new Set((await context.ledger.keys(profile)).map(({ name }) => name));
+      const left = plan.filter(({ name }) => name !== undefined && !kept.has(name));
+      return { made, failure: onlySome(plan.length - left.length, left, error) };
+    }
+  }
+  return { made };
+}
+
+function onlySome(made: number, left: readonly Wanted[], error: UserError): UserError {
+  const rest = left.flatMap(({ clients }) => clients.map((client) => `--place ${client}`)).join(' ');
+  const goOn = left.length === 0 ? undefined : `mcpkey create --per-client ${rest}`;
+  return new UserError('partial', `${made} of ${made + left.length} keys were made, then: ${error.message}`, {
+    provider: error.provider,
+    status: error.status,
+    hint: [error.hint, goOn].filter((part) => part !== undefined).join('\nThen: '),
+    cause: error,
+  });
+}
+
 interface Made {
   readonly key: MadeKey;
   readonly placed: PlacementReport | undefined;
@@ -92,11 +131,7 @@ function onePerClient(context: Context, clients: readonly string[], named: strin
   });
 }
 
-async function makeAndPlace(
-  context: Context,
-  connection: Connection,
-  wish: { name: string | undefined; terms: KeyTerms; clients: readonly string[]; project: boolean; stdin: boolean },
-): Promise<Made> {
+async function makeAndPlace(context: Context, connection: Connection, wish: Wish): Promise<Made> {
   const { profile, provider } = connection;
   const key = await createKey(
     context,

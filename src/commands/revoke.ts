@@ -2,6 +2,7 @@ import { defineCommand, flag, value } from '../command.ts';
 import type { Context } from '../context.ts';
 import { type ErrorDocument, EXIT_CODES, errorDocument, UserError } from '../errors.ts';
 import { type FoundKey, findKey } from '../keys/find.ts';
+import { dropKey } from '../keys/forget.ts';
 import { revokeKey } from '../keys/revoke.ts';
 import { unplaceKey } from '../placement/unplace.ts';
 import { printFailure } from '../views/failure.ts';
@@ -10,7 +11,8 @@ import { terminalGuide } from '../views/guide.ts';
 interface Row {
   readonly ref: string;
   readonly id: string;
-  readonly state: 'revoked' | 'failed';
+  /** `forgotten`: here alone, and the service was not asked. */
+  readonly state: 'revoked' | 'forgotten' | 'failed';
   readonly error: ErrorDocument | null;
 }
 
@@ -22,17 +24,22 @@ export const command = defineCommand({
   options: {
     machine: value('HOST', 'every key that was made on this machine'),
     keepPlacements: flag("leave the entries in the clients' files"),
+    forget: flag('ask no service: take it out of the files and forget it here, whether it lives on there or not'),
   },
   examples: [
     { run: 'mcpkey revoke stock/ci', does: 'asks first' },
     { run: 'mcpkey revoke stock/ci stock/old -y', does: 'two keys, without asking' },
     { run: 'mcpkey revoke --machine ann-laptop', does: 'all that a lost laptop had' },
+    {
+      run: 'mcpkey revoke stock/ci --forget',
+      does: 'where the service cannot be asked, or its endpoint proves nothing',
+    },
   ],
   async run(context, { args, options }) {
     const keys = await chosen(context, args, options.machine);
-    await ask(context, keys);
+    await ask(context, keys, options.forget);
     const rows: Row[] = [];
-    for (const key of keys) rows.push(await revokeOne(context, key, options.keepPlacements));
+    for (const key of keys) rows.push(await revokeOne(context, key, options));
     return report(context, rows);
   },
 });
@@ -53,11 +60,14 @@ async function refsOfMachine(context: Context, machine: string): Promise<string[
   throw new UserError('not_found', `No key was made on "${machine}".`, { hint: 'mcpkey list --all-profiles --local' });
 }
 
-async function ask(context: Context, keys: readonly FoundKey[]): Promise<void> {
-  const living = keys.filter((key) => key.document.status !== 'revoked');
+async function ask(context: Context, keys: readonly FoundKey[], forget: boolean): Promise<void> {
+  const living = keys.filter((key) => forget || key.document.status !== 'revoked');
   if (living.length === 0 || context.options.yes) return;
   const names = living.map((key) => key.document.ref).join(', ');
-  const sure = await context.io.confirm(`Revoke ${names}? This is for good.`, {
+  const question = forget
+    ? `Forget ${names} here? What lives on at the service is not revoked by that.`
+    : `Revoke ${names}? This is for good.`;
+  const sure = await context.io.confirm(question, {
     hint: 'Add --yes to revoke without being asked.',
   });
   if (!sure) throw new UserError('usage', 'Nothing was revoked.', { hint: 'mcpkey revoke KEY --yes' });
@@ -66,13 +76,18 @@ async function ask(context: Context, keys: readonly FoundKey[]): Promise<void> {
 async function revokeOne(
   context: Context,
   { profile, record, document }: FoundKey,
-  keepPlacements: boolean,
+  { keepPlacements, forget }: { keepPlacements: boolean; forget: boolean },
 ): Promise<Row> {
   const { ref, id, label, name } = document;
   const unplace = async (key: Parameters<typeof unplaceKey>[1]) => {
     await unplaceKey(context, key);
   };
   try {
+    if (forget) {
+      if (!record) throw notKept(ref);
+      await dropKey(context, record, { keepPlacements, unplace });
+      return { ref, id, state: 'forgotten', error: null };
+    }
     if (document.status !== 'revoked') {
       const connection = await context.connect(profile);
       await revokeKey(
@@ -90,12 +105,17 @@ async function revokeOne(
   }
 }
 
+const notKept = (ref: string) =>
+  new UserError('not_found', `${ref} is not kept here, so there is nothing to forget.`, {
+    hint: 'mcpkey list --local',
+  });
+
 /** One key alone exits with its error's code; of several, all failed of one code: that code; some: partial. */
 function report(context: Context, rows: readonly Row[]): number {
   const { io } = context;
   if (io.json) io.document(rows);
-  for (const { ref, error } of io.json ? [] : rows) {
-    if (error === null) io.out(`${io.color('green', '✓')} ${ref} is revoked.`);
+  for (const { ref, state, error } of io.json ? [] : rows) {
+    if (error === null) io.out(`${io.color('green', '✓')} ${ref} is ${state}.`);
     else printFailure(io, ref, error);
   }
   const codes = new Set(rows.map((row) => (row.error ? EXIT_CODES[row.error.code] : 0)));

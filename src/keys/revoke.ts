@@ -5,17 +5,12 @@ import type { KeyRecord } from '../ledger.ts';
 import type { RemoteRef } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
 import { answersAnyone, awaitRefusal } from './check.ts';
+import { type ForgetOptions, forgetKey } from './forget.ts';
 import type { Guide } from './guide.ts';
 
 export interface RevokeTarget extends RemoteRef {
   /** What is known here; undefined for a key made elsewhere. */
   readonly record: KeyRecord | undefined;
-}
-
-export interface RevokeOptions {
-  readonly keepPlacements: boolean;
-  /** Takes the key's entries out of the clients' files; given by the command, which knows the placement engine. */
-  readonly unplace: (record: KeyRecord) => Promise<void>;
 }
 
 /**
@@ -27,7 +22,7 @@ export async function revokeKey(
   context: Context,
   connection: Connection,
   target: RevokeTarget,
-  options: RevokeOptions,
+  options: ForgetOptions,
   guide: Guide,
 ): Promise<void> {
   const { record } = target;
@@ -55,16 +50,6 @@ async function revokeBefore(context: Context, connection: Connection, record: Ke
   if (previous.id !== record.id) await revokeAtService(context, connection, target, value, guide);
   await context.ledger.update(record.profile, record.name, (current) => ({ ...current, previous: null }));
   if (previous.secret) await context.vault.forget(record.profile, previous.secret);
-}
-
-async function forgetKey(context: Context, record: KeyRecord, options: RevokeOptions): Promise<void> {
-  if (!options.keepPlacements && record.placements.length > 0) await options.unplace(record);
-  await context.ledger.update(record.profile, record.name, (current) => ({
-    ...current,
-    status: 'revoked',
-    secret: null,
-  }));
-  if (record.secret) await context.vault.forget(record.profile, record.secret);
 }
 
 async function revokeAtService(
@@ -101,23 +86,20 @@ async function seeRefused(
   const { title, id, operations } = connection.provider;
   const ref = `${connection.profile.name}/${target.name}`;
   const done = operations.revoke.mode === 'api' ? `${title} says that ${ref} is revoked` : `${ref} was to be revoked`;
-  const unseen = (what: string, cause?: unknown) =>
-    new UserError('partial', `${done}, but ${what}`, {
-      provider: id,
-      hint: `mcpkey verify ${ref}   and once it is refused: mcpkey revoke ${ref}`,
-      cause,
-    });
+  const later = `mcpkey verify ${ref}   and once it is refused: mcpkey revoke ${ref}`;
+  const unseen = (what: string, { hint = later, cause }: { hint?: string; cause?: unknown } = {}) =>
+    new UserError('partial', `${done}, but ${what}`, { provider: id, hint, cause });
   try {
     const refusedAt = await awaitRefusal(context, connection, value);
     if (refusedAt) return refusedAt;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    throw unseen(`whether its endpoint refuses it could not be seen: ${error.message}`, error);
+    throw unseen(`whether its endpoint refuses it could not be seen: ${error.message}`, { cause: error });
   }
-  const open = await answersAnyone(context, connection);
-  throw unseen(
-    open ? 'its endpoint answers without any key, so that proves nothing.' : 'its endpoint still accepts it.',
-  );
+  if (!(await answersAnyone(context, connection))) throw unseen('its endpoint still accepts it.');
+  throw unseen('its endpoint answers without any key, so that proves nothing.', {
+    hint: `Look at the keys in the service itself, then forget it here: mcpkey revoke ${ref} --forget`,
+  });
 }
 
 async function revokeByHand(

@@ -68,7 +68,7 @@ export async function removeProfile(context: Needs, profile: Profile): Promise<v
   if (keys.length > 0) {
     const refs = keys.map((key) => `${key.profile}/${key.name}`);
     throw new UserError('conflict', `The profile ${profile.name} has keys: ${refs.join(', ')}.`, {
-      hint: `Take them back first: mcpkey revoke ${refs.join(' ')}`,
+      hint: `Take them back first: mcpkey revoke ${refs.join(' ')}   (or forget them here alone: --force)`,
     });
   }
   await logOut(context, profile);
@@ -76,7 +76,8 @@ export async function removeProfile(context: Needs, profile: Profile): Promise<v
   await context.ledger.record({ command: 'profile remove', ref: profile.name });
 }
 
-async function keptKeys({ ledger }: Pick<Context, 'ledger'>, profile: Profile): Promise<readonly KeyRecord[]> {
+/** Those that somebody must take back. */
+export async function keptKeys({ ledger }: Pick<Context, 'ledger'>, profile: Profile): Promise<readonly KeyRecord[]> {
   return (await ledger.keys(profile.name)).filter((key) => key.secret !== null && key.status !== 'revoked');
 }
 

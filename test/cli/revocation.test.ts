@@ -22,7 +22,7 @@ describe('where the service says yes', () => {
     const failure = await failureOf(machine, REVOKE);
     expect(failure).toMatchObject({ code: 'partial', exit: 8, provider: 'stock-data' });
     expect(failure.message).toContain('without any key');
-    expect(failure.hint).toContain('mcpkey verify stock/ci');
+    expect(failure.hint).toContain('mcpkey revoke stock/ci --forget');
     expect([key.revoked, await kept()]).toEqual([true, 'active']);
     const asked = sandbox.requests.slice(since).filter(({ rpc }) => rpc.includes('tools/list'));
     expect(asked.map(({ headers }) => headers.authorization !== undefined)).toEqual([true, false, false]);
