@@ -2,10 +2,12 @@
 
 import type { Command, CommandNode, CommandTree, OptionSpec, OptionSpecs } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
+import { UserError } from './errors.ts';
 import { GLOBAL_OPTIONS, longName } from './globals.ts';
 import type { Host } from './host.ts';
 import { palette } from './io/palette.ts';
 import { printable, styled } from './io/text.ts';
+import { withNearest } from './nearest.ts';
 import { usageLine } from './usageline.ts';
 import { findCommand, visible } from './words.ts';
 
@@ -29,8 +31,16 @@ export async function topicPage(topic: readonly string[], width: number): Promis
   const [first, ...others] = topic;
   if (first === 'checks') return (await import('./help/checks.ts')).checkTopic(others[0]);
   if (first === 'errors') return (await import('./help/errors.ts')).errorTopic(others[0]);
+  if (first !== undefined && !Object.hasOwn(COMMANDS, first) && !first.startsWith('-')) throw noTopic(first);
   const { words, node } = findCommand(topic, COMMANDS);
   return helpPage(words, node, Math.min(width, WIDEST));
+}
+
+function noTopic(word: string): UserError {
+  const all = [...visible(COMMANDS), 'errors', 'checks'];
+  return new UserError('usage', withNearest(`There is no help about "${word}".`, word, all), {
+    hint: 'mcpkey help lists what there is.',
+  });
 }
 
 const widthOf = ({ stdout }: Host): number => Math.min(stdout.columns ?? DEFAULT_WIDTH, WIDEST);
@@ -92,7 +102,7 @@ function overview(width: number): string {
 
 function commandPage(words: readonly string[], command: Command, width: number): string {
   return page([
-    `${command.summary.replace(/\.$/, '')}.`,
+    wrap(`${command.summary.replace(/\.$/, '')}.`, width).join('\n'),
     usageLine(words, command),
     command.details === undefined ? '' : wrap(command.details, width).join('\n'),
     section(

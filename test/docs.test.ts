@@ -1,7 +1,7 @@
 /** What the pages for people say to type: every command line is one that the program takes, and whole pages run. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseCommandLine } from '../src/commandline.ts';
 import { COMMANDS } from '../src/commands/index.ts';
@@ -46,6 +46,36 @@ describe.each(pages.filter((page) => commandLines(read(page)).length > 0))('docs
     if (!('load' in node)) throw new Error('a noun without a verb');
     await parseCommandLine((await node.load()).command, words, tokens);
   });
+});
+
+/** As GitHub makes them of headings. */
+const anchorsOf = (text: string): string[] =>
+  [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+it.each([...pages.map((page) => `docs/${page}`), 'README.md', 'CONTRIBUTING.md', 'SECURITY.md'])(
+  'what %s links to is there',
+  (page) => {
+    const text = readFileSync(page, 'utf8').replace(/^```[\s\S]*?^```$/gm, '');
+    const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+    const missing = targets.filter((target) => {
+      if (/^[a-z]+:/.test(target)) return false;
+      const [file = '', anchor] = target.split('#');
+      const path = file === '' ? page : join(dirname(page), file);
+      if (!existsSync(path)) return true;
+      return anchor !== undefined && !anchorsOf(readFileSync(path, 'utf8')).includes(anchor);
+    });
+    expect(missing).toEqual([]);
+  },
+);
+
+it('lists every page for people', () => {
+  const own = pages.filter((page) => !page.includes('/') && page !== 'README.md');
+  expect(own.filter((page) => !read('README.md').includes(`(${page})`))).toEqual([]);
 });
 
 /** Pages that are run as a whole, block after block, in one shell each. */

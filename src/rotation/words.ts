@@ -2,6 +2,7 @@
 import { parseDuration } from '../duration.ts';
 import { UserError } from '../errors.ts';
 import type { KeyFilter } from '../keys/list.ts';
+import { withNearest } from '../nearest.ts';
 import type { ManyOptions } from './many.ts';
 import type { Order } from './types.ts';
 
@@ -64,7 +65,8 @@ function checkTarget(words: RotateWords): void {
 
 function readOrder(word: string | undefined): Order | undefined {
   if (word === undefined || word === 'create-first' || word === 'revoke-first') return word;
-  throw usage(`"${word}" is no order.`, '--order create-first|revoke-first');
+  const orders = ['create-first', 'revoke-first'];
+  throw usage(withNearest(`--order takes no "${word}".`, word, orders), `One of: ${orders.join(', ')}`);
 }
 
 function readGrace(word: string | undefined): number {
