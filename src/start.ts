@@ -78,6 +78,8 @@ const needsShared = (word: string | undefined, options: Readonly<Record<string, 
 
 /** Mends what a crash in the middle of a change left, and tells of what it cannot; loaded only where there may be a journal. */
 async function recover(context: Context, word: string | undefined, isShared: boolean): Promise<void> {
+  // A lock that outlived its process is the first sign of a crash.
+  if (await hasEntries(context.paths.locks)) await context.locks.sweep?.();
   const isLeft = await hasEntries(context.paths.journals);
   if (!isLeft && !isShared) return;
   if (isLeft) {

@@ -118,8 +118,10 @@ async function changeOnce<P extends Plan>(
   const sealed = files.length === 0 || typeof recipient === 'string';
   const change: Change = { ...(await describe(request, plan, files, bytes)), sealed };
   const pairs = files.map((file): FileBytes => ({ before: bytes.get(file.path), after: file.after }));
-  if (sealed) await keepChange(context, change, pairs, typeof recipient === 'string' ? recipient : '');
-  await carryOut(context, change, files, pairs, held);
+  const keep = async () => {
+    if (sealed) await keepChange(context, change, pairs, typeof recipient === 'string' ? recipient : '');
+  };
+  await carryOut(context, change, { files, bytes: pairs, keep }, held);
   await forgetOldChanges(context, context.now());
   const warnings =
     recipient instanceof UserError ? [`This change cannot be undone with "mcpkey undo": ${recipient.message}`] : [];
@@ -145,16 +147,19 @@ async function describe(
   return { id: newJournalId(), command, ref, files: changed, ledger, rows, ...(lifted && { lifted }) };
 }
 
-async function carryOut(
-  context: Parts,
-  change: Change,
-  files: readonly PlannedFile[],
-  bytes: readonly FileBytes[],
-  held: readonly HeldLock[],
-): Promise<void> {
+interface Work {
+  readonly files: readonly PlannedFile[];
+  readonly bytes: readonly FileBytes[];
+  /** Keeps what undo needs. */
+  readonly keep: () => Promise<void>;
+}
+
+/** The journal comes first, so that whatever is cut short is found; what is kept for undo comes before the first file. */
+async function carryOut(context: Parts, change: Change, { files, bytes, keep }: Work, held: readonly HeldLock[]): Promise<void> {
   const journal = await openJournal<unknown>(context.paths.journals, JOURNAL, change, change.id);
   let written = 0;
   try {
+    await keep();
     for (const [index, file] of files.entries()) {
       await writeOne(file, bytes[index]?.before, held);
       written = index + 1;

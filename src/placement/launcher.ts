@@ -6,6 +6,7 @@ import { chmod } from 'node:fs/promises';
 import { posix, win32 } from 'node:path';
 import type { Context } from '../context.ts';
 import { readText, writeAtomic } from '../system/files.ts';
+import { sweepTemporary } from '../system/leftovers.ts';
 import { copyProgram, isPassing, type Program, runningProgram } from '../system/program.ts';
 import { version } from '../version.ts';
 import { POSIX_LAUNCHER, WINDOWS_LAUNCHER } from './launcher-script.ts';
@@ -64,7 +65,9 @@ async function noteUse(context: Parts, { node, script }: Program): Promise<void>
     const others = before.split('\n').filter((line) => line !== '' && line.split('\t')[2] !== script);
     const lines = [`${version}\t${node}\t${script}`, ...others].sort((a, b) => compareVersions(b, a));
     const text = `${lines.join('\n')}\n`;
-    if (text !== before) await writeAtomic(path, text, { beforeRename: () => lock.verify() });
+    if (text === before) return;
+    await sweepTemporary(path);
+    await writeAtomic(path, text, { beforeRename: () => lock.verify() });
   });
 }
 

@@ -1,10 +1,9 @@
 /** What a crash left in the middle of a change: finished where every file was written, else put back. */
-import { readdir, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
-import { isSystemError, UserError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import { journalNames, type LeftJournal, readJournals } from '../journal.ts';
 import { followLinks, readBytes, removeFile } from '../system/files.ts';
+import { namesIn, sweepTemporaries, sweepTemporary } from '../system/leftovers.ts';
 import { applyToLedger } from './book.ts';
 import { JOURNAL, LOCK, recordChange } from './change-files.ts';
 import { asChange, type Change, type ChangedFile, digest, forgetChange, readSealed } from './kept.ts';
@@ -16,10 +15,13 @@ type Parts = Pick<Context, 'locks' | 'paths' | 'vault' | 'ledger' | 'profiles'>;
 
 /** One look into one folder where nothing was left. Resolves to what was done, a line each, to be told to the person. */
 export async function recoverPlacements(context: Parts): Promise<readonly string[]> {
-  if ((await journalNames(context.paths.journals, JOURNAL)).length === 0) return [];
+  const { journals } = context.paths;
+  const begun = (await namesIn(journals)).some((name) => name.startsWith(`.${JOURNAL}-`));
+  if (!begun && (await journalNames(journals, JOURNAL)).length === 0) return [];
   // Whoever holds the lock is at work and no crash; when it is ours, what is left was left.
   return context.locks.with(LOCK, async () => {
     const told: string[] = [];
+    await sweepTemporaries(journals, `${JOURNAL}-`);
     for (const left of await readJournals(context.paths.journals, JOURNAL)) told.push(await recoverOne(context, left));
     return told;
   });
@@ -32,7 +34,7 @@ async function recoverOne(context: Parts, left: LeftJournal): Promise<string> {
     await removeFile(left.path);
     return 'A change was cut short before it began; nothing had been written.';
   }
-  for (const file of change.files) await sweep(file.path);
+  for (const file of change.files) await sweepTemporary(file.path);
   const written = await filesWritten(change);
   if (steps.length > 0 || written.length === change.files.length) return finish(context, left, change);
   if (!change.sealed && written.length > 0) return keepPart(context, left, change, written);
@@ -46,6 +48,7 @@ async function filesWritten(change: Change): Promise<readonly ChangedFile[]> {
 
 async function finish(context: Parts, left: LeftJournal, change: Change): Promise<string> {
   await applyToLedger(context, change.ledger);
+  await sweepRecords(context, change.ledger);
   const known = (await context.ledger.history()).some((entry) => entry.id === change.id);
   if (!known) await recordChange(context, change);
   await removeFile(left.path);
@@ -95,15 +98,11 @@ async function keepPart(
 
 const paths = (files: readonly ChangedFile[]) => files.map((file) => file.path).join(', ') || 'no file';
 
-/** Temporary files that a killed writer left beside the file; they may hold what it was about to write. */
-async function sweep(path: string): Promise<void> {
-  const begin = `.${basename(path).slice(0, 100)}.`;
-  try {
-    for (const name of await readdir(dirname(path))) {
-      if (name.startsWith(begin) && /^[0-9a-f]{12}\.tmp$/.test(name.slice(begin.length)))
-        await rm(join(dirname(path), name), { force: true });
-    }
-  } catch (error) {
-    if (!isSystemError(error, 'ENOENT', 'ENOTDIR', 'EACCES')) throw error;
+/** Beside the records of the keys that the change was about, each under its own lock. */
+async function sweepRecords({ ledger, locks }: Parts, { added, removed }: LedgerChange): Promise<void> {
+  for (const ref of new Set([...added, ...removed].map((owned) => owned.ref))) {
+    const slash = ref.indexOf('/');
+    const record = ledger.generationFile(ref.slice(0, slash), ref.slice(slash + 1));
+    await locks.with(`key ${ref}`, () => sweepTemporary(record));
   }
 }

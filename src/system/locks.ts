@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cancelled, UserError } from '../errors.ts';
 import { ensureFolder, followLinks } from './files.ts';
+import { sweepLocks } from './leftovers.ts';
 import { holdLock, type LockFile, lockHolder, takeOverIfStale } from './lockfile.ts';
 import { encodeName } from './names.ts';
 import type { HeldLock, Locks } from './types.ts';
@@ -58,6 +59,7 @@ export function createLocks(settings: LockSettings): Locks {
   }
 
   return {
+    sweep: async () => sweepLocks([settings.dir, await meetingFolder(settings.temporary ?? tmpdir())]),
     with: async (name, work, options) =>
       under(
         { path: join(settings.dir, `${encodeName(name)}.lock`), folder: settings.dir, what: name },
