@@ -39,7 +39,7 @@ const SCREENS: readonly (readonly [name: string, words: readonly string[]])[] = 
   ['whoami', ['whoami']],
   ['usage', ['usage', '--days', '12']],
   ['rotate-plan', ['rotate', '--all', '--dry-run']],
-  ['help-revoke', ['help', 'revoke']],
+  ['help-completion', ['help', 'completion']],
   ['unknown-word', ['lst']],
   ['unknown-key', ['show', 'stock/cj']],
 ];
