@@ -8,8 +8,8 @@ import type { Context } from '../context.ts';
 import { Cancelled, UserError } from '../errors.ts';
 import { newJournalId, openJournal } from '../journal.ts';
 import { checkReplaceable, readRegular, writeAtomic } from '../system/files.ts';
-import type { HeldLock } from '../system/types.ts';
 import { applyToLedger, reverse } from './book.ts';
+import { type Held, underAll } from './held.ts';
 import { type Change, digest, type FileBytes, forgetChange, forgetOldChanges, keepChange } from './kept.ts';
 import { sealRecipient } from './seals.ts';
 import type { LedgerChange, LiftedKey, PlacementChange } from './types.ts';
@@ -72,7 +72,7 @@ class ChangedMeanwhile extends Error {
 export async function changeFiles<P extends Plan>(context: Parts, request: ChangeRequest<P>): Promise<Changed<P>> {
   const paths = [...new Set(request.paths)].sort();
   return context.locks.with(LOCK, (own) =>
-    underAll(context, paths, [own], async (held) => {
+    underAll(context, paths, { own, files: new Map() }, async (held) => {
       for (let attempt = 1; ; attempt += 1) {
         try {
           return await changeOnce(context, { ...request, paths }, held);
@@ -89,21 +89,7 @@ export async function changeFiles<P extends Plan>(context: Parts, request: Chang
   );
 }
 
-async function underAll<T>(
-  context: Parts,
-  [first, ...rest]: readonly string[],
-  held: readonly HeldLock[],
-  work: (held: readonly HeldLock[]) => Promise<T>,
-): Promise<T> {
-  if (first === undefined) return work(held);
-  return context.locks.withFile(first, (lock) => underAll(context, rest, [...held, lock], work));
-}
-
-async function changeOnce<P extends Plan>(
-  context: Parts,
-  request: ChangeRequest<P>,
-  held: readonly HeldLock[],
-): Promise<Changed<P>> {
+async function changeOnce<P extends Plan>(context: Parts, request: ChangeRequest<P>, held: Held): Promise<Changed<P>> {
   const bytes = new Map<string, Buffer | undefined>();
   for (const path of request.paths) bytes.set(path, await readRegular(path));
   const plan = await request.plan(bytes);
@@ -155,7 +141,7 @@ interface Work {
 }
 
 /** The journal comes first, so that whatever is cut short is found; what is kept for undo comes before the first file. */
-async function carryOut(context: Parts, change: Change, { files, bytes, keep }: Work, held: readonly HeldLock[]): Promise<void> {
+async function carryOut(context: Parts, change: Change, { files, bytes, keep }: Work, held: Held): Promise<void> {
   const journal = await openJournal<unknown>(context.paths.journals, JOURNAL, change, change.id);
   let written = 0;
   try {
@@ -185,10 +171,10 @@ export async function recordChange(
   await context.ledger.record({ id, command, ref, outcome: 'done', undoable: sealed && changed });
 }
 
-/** Looks at the bytes once more when only the rename is left. */
-async function writeOne(file: PlannedFile, before: Buffer | undefined, held: readonly HeldLock[]): Promise<void> {
+/** Looks at its locks and at the bytes once more when only the rename is left. */
+async function writeOne(file: PlannedFile, before: Buffer | undefined, { own, files }: Held): Promise<void> {
   const check = async () => {
-    for (const lock of held) await lock.verify();
+    for (const lock of [own, files.get(file.path)]) await lock?.verify();
     if (digest(await readRegular(file.path)) !== digest(before)) throw new ChangedMeanwhile(file.path);
   };
   if (file.after === undefined) {

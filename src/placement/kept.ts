@@ -59,12 +59,13 @@ export async function keepChange(
   recipient: string,
 ): Promise<void> {
   const folder = folderOf(context, change.id);
-  for (const [index, { before, after }] of bytes.entries()) {
-    await writeAtomic(
-      join(folder, `${index}.age`),
-      await seal(recipient, { before: before ?? null, after: after ?? null }),
-    );
-  }
+  const keeping = bytes.map(async ({ before, after }, index) => {
+    const sealed = await seal(recipient, { before: before ?? null, after: after ?? null });
+    await writeAtomic(join(folder, `${index}.age`), sealed);
+  });
+  // All of them have ended before a failure is told: whoever cleans up behind it finds nobody writing.
+  const failed = (await Promise.allSettled(keeping)).find((each) => each.status === 'rejected');
+  if (failed) throw failed.reason;
   await writeAtomic(join(folder, FILE), `${JSON.stringify(change)}\n`);
 }
 

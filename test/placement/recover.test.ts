@@ -72,10 +72,10 @@ const place = async (context: Context) =>
   placeCredential(context, await machine.credential('stock/ci'), ['claude-code', 'cursor']);
 
 describe('a crash while placing into two files', () => {
-  // Each write asks three locks: the change's own, and those of two files.
+  // Each write asks two locks: the change's own, and that of its file.
   it.each([
-    ['before the first rename', 3],
-    ['between the two', 6],
+    ['before the first rename', 2],
+    ['between the two', 4],
   ])('%s: put back', async (_when, checks) => {
     await makeLauncher();
     await crash(checks, place);
@@ -101,7 +101,7 @@ describe('a crash while placing into two files', () => {
 
   it('leaves a file that someone changed since', async () => {
     await makeLauncher();
-    await crash(6, place);
+    await crash(4, place);
     const theirs = '{"mcpServers": {}, "a": 2}\n';
     for (const file of FILES) await machine.home.write(file, theirs);
     await recoverPlacements(await machine.fresh());
@@ -119,7 +119,7 @@ describe('a crash while placing into two files', () => {
 
   it('is told and kept for later where the store is not there', async () => {
     await makeLauncher();
-    await crash(6, place);
+    await crash(4, place);
     const away = await machine.fresh({ MCPKEY_AGE_IDENTITY: join(machine.home.root, 'nowhere') });
     expect(await recoverPlacements(away)).toEqual([expect.stringContaining('waits to be put back')]);
     expect(await journals()).toHaveLength(1);
@@ -131,7 +131,7 @@ describe('a crash while placing into two files', () => {
 it('a crash while unplacing gives back what stood there', async () => {
   await place(await machine.fresh());
   const placed = await files();
-  await crash(6, (context) => unplaceKey(context, { profile: 'stock', name: 'ci' }));
+  await crash(4, (context) => unplaceKey(context, { profile: 'stock', name: 'ci' }));
   await recoverPlacements(await machine.fresh());
   expect(await files()).toEqual(placed);
   expect(await placements()).toHaveLength(2);
