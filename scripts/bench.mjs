@@ -12,6 +12,7 @@ import { arch, cpus, platform } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { FEW, MANY, measureMemory } from './bench/memory.mjs';
+import { CLIENTS, measurePlacements } from './bench/placements.mjs';
 import { FEW as FEW_ROTATED, KEYS, measurePlans, measureRotations, REFS } from './bench/rotations.mjs';
 import { measureRoundTrips } from './bench/roundtrips.mjs';
 import { setStage } from './bench/stage.mjs';
@@ -27,6 +28,8 @@ const GROWTH = 32;
 /** Most that rotating many keys may take, as a multiple of the bare loop, and planning them, as one of listing them. */
 const OF_LOOP = 1.5;
 const OF_LIST = 2;
+/** Most that placing into many clients may take, as a multiple of placing into one. */
+const OF_ONE = 3;
 
 const { values } = parseArgs({
   options: {
@@ -45,6 +48,7 @@ try {
     ...startRows(starts),
     ...tripRows(await measureRoundTrips(stage, CALLS)),
     memoryRow(await measureMemory(stage)),
+    placementRow(await measurePlacements(stage)),
     ...rotationRows(await measureRotations({ ...stage, keys: Number(values.keys) })),
     planRow(await measurePlans(stage)),
   ];
@@ -107,6 +111,16 @@ function memoryRow(peaks) {
     beside: `${FEW} keys: ${peaks[FEW].toFixed(0)} MB`,
     goal: `≤ ${GROWTH} MB more`,
     met: growth <= GROWTH,
+  };
+}
+
+function placementRow({ one, many }) {
+  return {
+    what: `\`mcpkey place\` into ${CLIENTS} clients`,
+    measured: `${many.toFixed(0)} ms`,
+    beside: `one client: ${one.toFixed(0)} ms`,
+    goal: `≤ ${OF_ONE} times one`,
+    met: many <= one * OF_ONE,
   };
 }
 
