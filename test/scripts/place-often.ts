@@ -1,0 +1,21 @@
+/** Places a key into a client under NAME and takes it out again, TIMES times, and leaves it placed. */
+import { createIo } from '../../src/io/create.ts';
+import { resolveCredential } from '../../src/keys/credential.ts';
+import { placeCredential } from '../../src/placement/place.ts';
+import { unplaceFrom } from '../../src/placement/unplace.ts';
+import { createContext } from '../../src/setup.ts';
+
+const [ref = '', client = '', name = '', times = ''] = process.argv.slice(2);
+const { stdin, stdout, stderr, env } = process;
+const signal = new AbortController().signal;
+const flags = { json: false, quiet: false, verbose: false, noInput: true, yes: true };
+const io = await createIo({ stdin, stdout, stderr, env, signal, ...flags, noColor: true });
+const options = { ...flags, profile: undefined, store: undefined, timeout: undefined, maxWait: undefined };
+const context = createContext({ env, io, options, signal, cwd: process.cwd() });
+const place = async () => placeCredential(context, await resolveCredential(context, ref), [client], { name });
+process.stdout.write('ready\n');
+for (let count = 0; count < Number(times); count += 1) {
+  await place();
+  await unplaceFrom(context, ref, [client], { name });
+}
+await place();
