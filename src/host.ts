@@ -11,6 +11,8 @@ export interface Host {
   readonly stderr: NodeJS.WriteStream;
   cwd(): string;
   on(signal: Signal, listener: () => void): unknown;
+  /** What nothing caught. */
+  on(event: 'uncaughtException', listener: (error: unknown) => void): unknown;
   off(signal: Signal, listener: () => void): unknown;
   /** Ends the process at once: for a second Ctrl-C alone. */
   exit(code: number): unknown;

@@ -53,6 +53,30 @@ describe('a fault in mcpkey', () => {
     expect(await reports()).toHaveLength(10);
   });
 
+  it('is told the same way where it happens in the middle of nothing', async () => {
+    const module = await home().write(
+      'late.mjs',
+      `import { Socket } from 'node:net';
+const { connect } = Socket.prototype;
+Socket.prototype.connect = function (...to) {
+  setImmediate(() => { throw new TypeError('made up, and late'); });
+  return connect.apply(this, to);
+};
+`,
+    );
+    const fault = stocked.sandbox.fault('stock-data', { match: /\/api\//, times: 9, action: { kind: 'never' } });
+    const env = { NODE_OPTIONS: `--import ${pathToFileURL(module).href}` };
+    for (const [flag, stack] of [
+      ['--quiet', false],
+      ['--verbose', true],
+    ] as const) {
+      const { code, stderr } = await mcpkey(['list', flag], { home: home(), env });
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/made up, and late\n.*\n.*fault-.*\.txt$/m)]);
+      expect(STACK.test(stderr)).toBe(stack);
+    }
+    fault.remove();
+  });
+
   it('is one line of JSON with --json', async () => {
     const { stderr } = await mcpkey(['list', '--local', '--json'], { home: home(), env: broken });
     const { error } = JSON.parse(stderr);

@@ -3,6 +3,7 @@
  * that is meant, look at what `npx vitest run test/cli/screens.test.ts -u` makes of them.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasPrograms } from '../helpers/programs.ts';
 import { screen } from '../helpers/screen.ts';
 import { type Stocked, startStocked } from './stocked.ts';
 
@@ -44,14 +45,14 @@ const SCREENS: readonly (readonly [name: string, words: readonly string[]])[] = 
   ['unknown-key', ['show', 'stock/cj']],
 ];
 
-describe.each([60, 80, 200])('on %i columns', (columns) => {
+describe.runIf(hasPrograms('tmux')).each([60, 80, 200])('on %i columns', (columns) => {
   it.each(SCREENS)('%s', async (name, words) => {
     const shown = steady(await screen(words, { home: home(), columns }));
     await expect(shown).toMatchFileSnapshot(`../fixtures/screens/${name}-${columns}.txt`);
   });
 });
 
-it('styles end where they should', async () => {
+it.runIf(hasPrograms('tmux'))('styles end where they should', async () => {
   const shown = steady(await screen([], { home: home(), columns: 80, styles: true }));
   await expect(shown).toMatchFileSnapshot('../fixtures/screens/overview-80-styles.txt');
 });
