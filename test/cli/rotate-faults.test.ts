@@ -35,6 +35,7 @@ const LOST: readonly FaultAction[] = [
   { kind: 'html' },
   { kind: 'reshape', change: () => ({ name: 'no id, no key' }) },
   { kind: 'answer', status: 500, body: { error: 'failed' } },
+  { kind: 'spoiled', status: 500 },
 ];
 
 describe('an answer that never comes', () => {

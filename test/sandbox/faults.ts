@@ -17,6 +17,8 @@ export type FaultAction =
   | { readonly kind: 'reset' }
   /** The service does the work, then the connection is reset: the answer is lost. */
   | { readonly kind: 'lost' }
+  /** The service does the work, and says that it failed: a gateway in front of it, or a fault behind the work. */
+  | { readonly kind: 'spoiled'; readonly status: number }
   /** The service does the work, then nothing is ever sent. */
   | { readonly kind: 'silent' }
   /** An HTML page, as gateways and login walls send it; 200 unless told. */

@@ -130,6 +130,9 @@ async function strike(action: FaultAction, ...on: Parameters<Strike>): Promise<v
     case 'lost':
       await serving.handler(request);
       return reset(outgoing);
+    case 'spoiled':
+      await serving.handler(request);
+      return send(request, outgoing, canned({ kind: 'answer', status: action.status, body: { error: 'failed' } }));
     case 'silent':
       await serving.handler(request);
       return;
