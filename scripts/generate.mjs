@@ -1,10 +1,10 @@
 /** Writes what is made from the source: the provider schema, the references in docs/, the licence notices. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from './build.mjs';
 import { notices } from './notices.mjs';
-import { clientPages } from './reference/clients.mjs';
+import { clientPages, clientTable } from './reference/clients.mjs';
 import { providerPages } from './reference/providers.mjs';
 import { shapeReference } from './reference/shapes.mjs';
 import { loadSource } from './source.mjs';
@@ -22,8 +22,19 @@ export async function generate() {
     ...below('docs/providers', await providerPages()),
     ...below('docs/clients', await clientPages()),
     ...(await checkPages()),
+    ['README.md', await readme()],
     ['THIRD-PARTY-NOTICES.md', await notices()],
   ]);
+}
+
+/** Its table of clients is made, between two marks; all else is written by hand. */
+async function readme() {
+  const text = await readFile(join(root, 'README.md'), 'utf8');
+  const clients = await clientTable();
+  return text.replace(
+    /(<!-- clients -->\n)[\s\S]*?(<!-- \/clients -->)/,
+    (_, start, end) => `${start}${clients}\n${end}`,
+  );
 }
 
 async function providerSchema() {

@@ -49,7 +49,7 @@ export async function clientPages() {
         `[${client.id}](${client.id}.md)`,
         code(filesOn(client, SYSTEMS[0], 'user')[0]?.path),
         code(filesOn(client, SYSTEMS[0], 'project')[0]?.path),
-        client.modes.map((mode) => `\`${mode}\``).join(', '),
+        client.modes.map(code).join(', '),
       ]),
     ),
   ];
@@ -57,6 +57,19 @@ export async function clientPages() {
     ['README.md', list.join('\n\n')],
     ...clients.map((client) => [`${client.id}.md`, page(client, formats)]),
   ]);
+}
+
+/** README's table, by the modes that a remote server can have. */
+export async function clientTable() {
+  const { CLIENTS } = await loadSource('src/clients/index.ts');
+  const rows = Object.values(CLIENTS).map((client) => {
+    const paths = ['user', 'project'].flatMap((scope) => filesOn(client, SYSTEMS[0], scope).map(({ path }) => path));
+    const files = paths.map((path) => code(path.replace(/globalStorage\/.*\//, 'globalStorage/…/'))).join(', ');
+    const { id, modes, localModes = [] } = client;
+    const remote = modes.filter((mode) => mode !== 'wrap' && !localModes.includes(mode));
+    return [code(id), files || 'none: `place --print`', remote.map(code).join(', ')];
+  });
+  return table(['client', 'files (Linux)', 'modes'], rows);
 }
 
 function page(client, formats) {

@@ -1,4 +1,6 @@
 /** Where each client's files are, on each system, as its own documents name them. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CLIENTS } from '../../src/clients/index.ts';
 import type { Client, ClientMachine } from '../../src/clients/types.ts';
@@ -44,100 +46,16 @@ function pathsOf(id: string, scope: string, machine: ClientMachine): string[] {
   );
 }
 
-const SUPPORT = { linux: '~/.config', darwin: '~/Library/Application Support', win32: '~/AppData/Roaming' };
-const everywhere = (path: string | null) => ({ linux: path, darwin: path, win32: path });
-const support = (path: string) => ({
-  linux: `${SUPPORT.linux}/${path}`,
-  darwin: `${SUPPORT.darwin}/${path}`,
-  win32: `${SUPPORT.win32}/${path}`,
-});
+type Place = string | null;
+interface Places {
+  readonly user: Place | Readonly<Record<System, Place>>;
+  readonly project: Place;
+}
 
-/** `~` is the home folder; null: no file is made. */
-const USER: Readonly<Record<string, Readonly<Record<System, string | null>>>> = {
-  'claude-code': everywhere('~/.claude.json'),
-  'claude-desktop': support('Claude/claude_desktop_config.json'),
-  cursor: everywhere('~/.cursor/mcp.json'),
-  vscode: support('Code/User/mcp.json'),
-  'vscode-insiders': support('Code - Insiders/User/mcp.json'),
-  codex: everywhere('~/.codex/config.toml'),
-  'gemini-cli': everywhere('~/.gemini/settings.json'),
-  windsurf: everywhere('~/.codeium/windsurf/mcp_config.json'),
-  zed: {
-    linux: '~/.config/zed/settings.json',
-    darwin: '~/.config/zed/settings.json',
-    win32: '~/AppData/Roaming/Zed/settings.json',
-  },
-  opencode: everywhere('~/.config/opencode/opencode.json'),
-  cline: support('Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json'),
-  'cline-cli': everywhere('~/.cline/data/settings/cline_mcp_settings.json'),
-  'roo-code': support('Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json'),
-  continue: everywhere('~/.continue/config.yaml'),
-  goose: {
-    linux: '~/.config/goose/config.yaml',
-    darwin: '~/.config/goose/config.yaml',
-    win32: '~/AppData/Roaming/Block/goose/config/config.yaml',
-  },
-  'copilot-cli': everywhere('~/.copilot/mcp-config.json'),
-  'copilot-jetbrains': everywhere(null),
-  junie: everywhere('~/.junie/mcp/mcp.json'),
-  amp: {
-    linux: '~/.config/amp/settings.json',
-    darwin: '~/.config/amp/settings.json',
-    win32: '~/AppData/Roaming/amp/settings.json',
-  },
-  'qwen-code': everywhere('~/.qwen/settings.json'),
-  kiro: everywhere('~/.kiro/settings/mcp.json'),
-  warp: everywhere('~/.warp/.mcp.json'),
-  trae: support('Trae/User/mcp.json'),
-  'visual-studio': everywhere('~/.mcp.json'),
-  'lm-studio': everywhere('~/.lmstudio/mcp.json'),
-  librechat: everywhere(null),
-  crush: everywhere('~/.config/crush/crush.json'),
-  'factory-droid': everywhere('~/.factory/mcp.json'),
-  'amazon-q': everywhere('~/.aws/amazonq/mcp.json'),
-  antigravity: everywhere('~/.gemini/config/mcp_config.json'),
-  boltai: everywhere(null),
-  witsy: support('Witsy/settings.json'),
-  '5ire': everywhere(null),
-  'kilo-code': everywhere('~/.config/kilo/kilo.json'),
-  augment: everywhere('~/.augment/settings.json'),
-  mcporter: everywhere('~/.mcporter/mcporter.json'),
-  'mcp-inspector': everywhere(null),
-  'fast-agent': everywhere('./fastagent.config.yaml'),
-  'kimi-code': everywhere('~/.kimi-code/mcp.json'),
-  'grok-build': everywhere('~/.grok/config.toml'),
-  'mistral-vibe': everywhere('~/.vibe/config.toml'),
-  raycast: everywhere(null),
-  'jetbrains-ai': everywhere(null),
-};
-
-const PROJECT: Readonly<Record<string, string>> = {
-  'claude-code': '.mcp.json',
-  cursor: '.cursor/mcp.json',
-  vscode: '.vscode/mcp.json',
-  'vscode-insiders': '.vscode/mcp.json',
-  codex: '.codex/config.toml',
-  'gemini-cli': '.gemini/settings.json',
-  zed: '.zed/settings.json',
-  opencode: 'opencode.json',
-  'roo-code': '.roo/mcp.json',
-  continue: '.continue/mcpServers/mcpkey.yaml',
-  goose: '.goose/config.yaml',
-  'copilot-cli': '.mcp.json',
-  junie: '.junie/mcp/mcp.json',
-  amp: '.amp/settings.json',
-  'qwen-code': '.qwen/settings.json',
-  kiro: '.kiro/settings/mcp.json',
-  warp: '.warp/.mcp.json',
-  trae: '.trae/mcp.json',
-  'visual-studio': '.mcp.json',
-  crush: '.crush.json',
-  'factory-droid': '.factory/mcp.json',
-  'kilo-code': '.kilo/kilo.jsonc',
-  augment: '.augment/settings.json',
-  mcporter: 'config/mcporter.json',
-  'fast-agent': 'fastagent.config.yaml',
-};
+/** In a client's fixtures: `~` is the home folder, `.` the project's; null: no file is made. */
+function placesOf(id: string): Places {
+  return JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/clients', id, 'places.json'), 'utf8'));
+}
 
 function written(path: string, system: System): string {
   const full = path.replace(/^~/, HOMES[system]).replace(/^\.(?=\/)/, DIRS[system]);
@@ -145,15 +63,16 @@ function written(path: string, system: System): string {
 }
 
 describe.each(Object.keys(CLIENT_LIST))('%s', (id) => {
+  const { user, project } = placesOf(id);
+
   it.each(SYSTEMS)('has the user’s file where it is on %s', (system) => {
-    const path = USER[id]?.[system];
-    expect(path, 'is told in this test').not.toBeUndefined();
-    expect(pathsOf(id, 'user', machineOn(system))).toEqual(path ? [written(path, system)] : []);
+    const path = typeof user === 'string' || user === null ? user : user[system];
+    expect(pathsOf(id, 'user', machineOn(system))).toEqual(path === null ? [] : [written(path, system)]);
   });
 
   it.each(SYSTEMS)('has the project’s file where it is on %s', (system) => {
-    const path = PROJECT[id];
-    expect(pathsOf(id, 'project', machineOn(system))).toEqual(path ? [written(`./${path}`, system)] : []);
+    const wanted = project === null ? [] : [written(project, system)];
+    expect(pathsOf(id, 'project', machineOn(system))).toEqual(wanted);
   });
 });
 

@@ -1,6 +1,7 @@
 /**
  * What every client promises. Its fixtures are in test/fixtures/clients/<id>/: `entries.json` has the entry of each mode
- * as the client's own documents show it, and `<scope>.json` (or another suffix) a file as people have it.
+ * as the client's own documents show it, `places.json` where its files are (test/clients/places.test.ts), and
+ * `<scope>.json` (or another suffix) is a file as people have it.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -37,6 +38,9 @@ export const REQUESTS: Readonly<Record<string, EntryRequest>> = {
   plain: { mode: 'plain', url: URL, headers: { Authorization: 'Bearer VALUE' } },
   'plain local': { mode: 'plain', run: { ...LOCAL, env: { ACME_KEY: 'VALUE' } } },
 };
+
+/** What a fixture folder tells; the rest of it are files of the client. */
+const TOLD = new Set(['entries.json', 'places.json']);
 
 const PLATFORMS = ['linux', 'darwin', 'win32'] as const;
 
@@ -78,7 +82,7 @@ export function describeClient(client: Client): void {
       expect(client.reload).not.toBe('');
     });
 
-    const fixtures = readdirSync(folder).filter((name) => name !== 'entries.json');
+    const fixtures = readdirSync(folder).filter((name) => !TOLD.has(name));
     it('has a fixture for each of its scopes', () => {
       const scopes = new Set(client.files(machineOn('linux')).map((file) => file.scope));
       expect([...new Set(fixtures.map((name) => name.split('.')[0]))].sort()).toEqual([...scopes].sort());
