@@ -1,11 +1,6 @@
 /** Items of a list on one line or several, with commas between them. */
 import { beginsLine, indentAt, lineEndAt } from './text.ts';
-import type { Splice } from './types.ts';
-
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
+import type { Span, Splice } from './types.ts';
 
 /** Right behind the last item, so that comments and a comma behind it stay where they are. */
 export function appendItem(text: string, inside: Span, items: readonly Span[], printed: string): Splice {

@@ -1,21 +1,11 @@
 /** One entry put into and taken out of a config text of any format; each edit is checked before anyone may write it. */
-import { entryOf, entryPath, isSame, nameAt, withoutEmpty, withoutEntry } from './data.ts';
+import { type OpenText, spliced } from './checked.ts';
+import { entryPath, isSame, nameAt } from './data.ts';
 import { splice } from './text.ts';
-import type { Format, Made, ParsedConfig, Splice, TablePlace, TextLeaf } from './types.ts';
-
-/** A text and what reads it. */
-export interface OpenText {
-  readonly text: string;
-  readonly config: ParsedConfig;
-  readonly format: Format;
-  /** Names the file in errors. */
-  readonly path: string;
-}
-
-export type TextFile = Pick<OpenText, 'format' | 'path'>;
+import type { Format, KeyPath, Made, Splice, TablePlace, TextLeaf } from './types.ts';
 
 /** Throws `bad_config_file`. */
-export const openText = (text: string, { format, path }: TextFile): OpenText => ({
+export const openText = (text: string, { format, path }: { format: Format; path: string }): OpenText => ({
   text,
   config: format.parse(text, path),
   format,
@@ -24,18 +14,25 @@ export const openText = (text: string, { format, path }: TextFile): OpenText => 
 
 /** The text with the entry in it; as it is where the entry says so already. */
 export function putText(open: OpenText, at: TablePlace, name: string, value: unknown): { text: string; made: Made } {
-  const table = open.config.table(at);
-  if (table && Object.hasOwn(table, name) && isSame(table[name], value)) {
-    return { text: open.text, made: { tables: [] } };
-  }
+  if (isSame(open.config.entry(at, name), value)) return { text: open.text, made: { tables: [] } };
   const { splices, made } = open.config.put(at, name, value);
-  return { text: spliced(open, splices, at, [name, value]), made };
+  return { text: spliced(open, splices, { at, name, value }), made };
 }
 
 /** The text without the entry, and without what its putting made as far as nothing else is in it. */
 export function cutText(open: OpenText, at: TablePlace, name: string, made: Made): string {
-  const text = cutOne(open, at, name);
-  return made.tables.length === 0 && made.interior === undefined ? text : unmake(openText(text, open), at, made);
+  const { config } = open;
+  let splices = config.cut(at, name);
+  const wish = { at, name, value: undefined };
+  for (const table of [...made.tables].sort((one, other) => other.length - one.length)) {
+    const left = leftIn(open, table, splices);
+    // What a person wrote into a table of ours keeps the table.
+    if (left === undefined || left.trim() !== '') return spliced(open, splices, wish);
+    if (table.length === 0) return unmakeDocument(spliced(open, splices, wish), made.interior ?? '');
+    const { at: above, name: key } = entryPath(table);
+    splices = config.cut(above, key);
+  }
+  return spliced(open, refilled(open, splices, at, made), wish);
 }
 
 /** Every text of the file, below the names of items that name themselves. */
@@ -51,39 +48,16 @@ export function textsOf({ config }: OpenText, at: TablePlace): readonly TextLeaf
   });
 }
 
-function cutOne(open: OpenText, at: TablePlace, name: string): string {
-  return spliced(open, open.config.cut(at, name), at, [name, undefined]);
-}
-
-/** A fault of ours must never reach a person's file. `value` is the entry as it must be then, undefined where it goes. */
-function spliced(open: OpenText, splices: readonly Splice[], at: TablePlace, [name, value]: [string, unknown]): string {
-  const next = splice(open.text, splices);
-  const data = dataOf(next, open);
-  if (
-    !isSame(othersOf(data, at, name), othersOf(open.config.data, at, name)) ||
-    !isSame(entryOf(data, at, name), value)
-  )
-    throw new Error(`the edit of ${open.path} would change more than its entry`);
-  return next;
-}
-
-const othersOf = (data: unknown, at: TablePlace, name: string) =>
-  withoutEmpty(withoutEntry(data, at, name) ?? {}, at.servers);
-
-const dataOf = (text: string, { format, path }: TextFile): unknown =>
-  format.data ? format.data(text, path) : format.parse(text, path).data;
-
-function unmake(open: OpenText, place: TablePlace, made: Made): string {
-  let current = open;
-  for (const table of [...made.tables].sort((a, b) => b.length - a.length)) {
-    const inside = current.config.interior(table);
-    // What a person wrote into a table of ours keeps the table.
-    if (!inside || current.text.slice(inside.start, inside.end).trim() !== '') return current.text;
-    if (table.length === 0) return unmakeDocument(current.text, made.interior ?? '');
-    const { at, name } = entryPath(table);
-    current = openText(cutOne(current, at, name), current);
-  }
-  return refill(current, place, made);
+/** What is left between the braces of a table. */
+function leftIn({ text, config }: OpenText, table: KeyPath, splices: readonly Splice[]): string | undefined {
+  const inside = config.inside(table);
+  if (!inside) return undefined;
+  const shifted = splices.map(({ start, end, text: by }) => ({
+    start: start - inside.start,
+    end: end - inside.start,
+    text: by,
+  }));
+  return splice(text.slice(inside.start, inside.end), shifted);
 }
 
 /** What someone wrote around the document since keeps it. */
@@ -94,11 +68,12 @@ function unmakeDocument(text: string, before: string): string {
   return /^\s*\{\s*\}\s*$/.test(rest) ? before : text;
 }
 
-/** An object that was empty gets back the blanks that it had. */
-function refill({ text, config }: OpenText, place: TablePlace, made: Made): string {
-  if (made.interior === undefined) return text;
-  const highest = [...made.tables].sort((a, b) => a.length - b.length)[0];
-  const inside = config.interior(highest ? highest.slice(0, -1) : place.servers);
-  if (!inside || text.slice(inside.start, inside.end).trim() !== made.interior.trim()) return text;
-  return splice(text, [{ ...inside, text: made.interior }]);
+/** A table that was empty gets back the blanks that it had. */
+function refilled(open: OpenText, splices: readonly Splice[], { servers }: TablePlace, made: Made): readonly Splice[] {
+  if (made.interior === undefined) return splices;
+  const [highest] = [...made.tables].sort((one, other) => one.length - other.length);
+  const owner = highest ? highest.slice(0, -1) : servers;
+  const inside = open.config.inside(owner);
+  const left = leftIn(open, owner, splices);
+  return inside && left?.trim() === made.interior.trim() ? [{ ...inside, text: made.interior }] : splices;
 }

@@ -36,6 +36,7 @@ function parse(text: string, source: string): ParsedConfig {
   return {
     data: data(),
     table: data,
+    entry: (_table, name) => one(name)?.value,
     put(_table, name, value) {
       const line = `${name}=${quote(String(value))}`;
       const old = one(name);
@@ -54,7 +55,7 @@ function parse(text: string, source: string): ParsedConfig {
       const ahead = behind === 0 ? (/(?:\r\n|\n|\r)$/.exec(text.slice(0, old.start))?.[0].length ?? 0) : 0;
       return [{ start: old.start - ahead, end: old.end + behind, text: '' }];
     },
-    interior: () => (text.trim() === '' ? { start: 0, end: text.length } : undefined),
+    inside: () => undefined,
     texts: () => found.map(({ name, value, literal, end }) => ({ path: ['env', name], value, start: literal, end })),
   };
 }

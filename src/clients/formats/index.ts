@@ -1,5 +1,6 @@
 /** The formats, and an edit of one entry in a file's bytes. A format's parser is loaded when a file of it is read. */
 import type { ConfigFormat } from '../types.ts';
+import type { OpenText } from './checked.ts';
 import { cutText, openText, putText, textsOf } from './edit.ts';
 import { env } from './env.ts';
 import { json, jsonc } from './json.ts';
@@ -71,8 +72,17 @@ export async function readTexts(
   return { text: file.text, leaves: textsOf(file, place) };
 }
 
-async function open(bytes: Buffer | undefined, place: EntryPlace) {
+type OpenFile = OpenText & { readonly mark: string };
+
+/** A file is read, edited and masked one after the other; its bytes are parsed once for all that. Nobody changes them. */
+const opened = new WeakMap<Buffer, { readonly format: ConfigFormat; readonly file: OpenFile }>();
+
+async function open(bytes: Buffer | undefined, place: EntryPlace): Promise<OpenFile> {
+  const known = bytes && opened.get(bytes);
+  if (known && known.format === place.format && known.file.path === place.path) return known.file;
   const format = await loadFormat(place.format);
   const { mark, text } = decode(bytes ?? (place.fresh === undefined ? NOTHING : Buffer.from(place.fresh)), place.path);
-  return { mark, ...openText(text, { format, path: place.path }) };
+  const file = { mark, ...openText(text, { format, path: place.path }) };
+  if (bytes) opened.set(bytes, { format: place.format, file });
+  return file;
 }

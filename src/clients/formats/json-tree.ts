@@ -2,7 +2,7 @@
 import { getNodeValue, type Node } from 'jsonc-parser';
 import type { Member } from './json-edit.ts';
 import { faultAt } from './text.ts';
-import type { KeyPath, TablePlace } from './types.ts';
+import type { KeyPath, Span, Splice, TablePlace } from './types.ts';
 
 export interface JsonSource {
   readonly text: string;
@@ -78,11 +78,31 @@ export function entriesOf(table: Node | undefined, place: TablePlace): Record<st
   );
 }
 
-/** Inside the braces or brackets at `path` where nothing but blanks and comments is. */
-export function interiorOf(at: JsonSource, root: Node | undefined, path: KeyPath) {
-  if (path.length === 0 && !root) return { start: 0, end: at.text.length };
+/** Between the braces or brackets at `path`. */
+export function insideOf(at: JsonSource, root: Node | undefined, path: KeyPath): Span | undefined {
   const owner = findTable(at, root, { servers: path.slice(0, -1) });
   const table = path.length === 0 ? owner : owner && entryIn(at, owner, path.at(-1) ?? '')?.value;
-  if (!table || !['object', 'array'].includes(table.type) || (table.children ?? []).length > 0) return undefined;
+  if (!table || !['object', 'array'].includes(table.type)) return undefined;
   return { start: table.offset + 1, end: table.offset + table.length - 1 };
+}
+
+/** Values that are not on the way to the servers and touch nothing become a digit each: JSON has no context. */
+export function shortenBeside(root: Node, { servers, named }: TablePlace, touched: readonly Span[]): Splice[] {
+  const splices: Splice[] = [];
+  let table: Node | undefined = root;
+  for (let depth = 0; table && depth <= servers.length; depth += 1) {
+    const members: readonly Member[] =
+      depth === servers.length && named !== undefined
+        ? (table.children ?? []).map((node) => ({ node, key: node, value: node }))
+        : membersOf(table);
+    let next: Node | undefined;
+    for (const { key, value } of members) {
+      const span = { start: value.offset, end: value.offset + value.length };
+      if (depth < servers.length && key.value === servers[depth]) next = value;
+      else if (!touched.some(({ start, end }) => start < span.end && span.start < end))
+        splices.push({ ...span, text: '0' });
+    }
+    table = next;
+  }
+  return splices;
 }

@@ -8,9 +8,10 @@ import {
   entryIn,
   findEntry,
   findTable,
-  interiorOf,
+  insideOf,
   type JsonSource,
   membersOf,
+  shortenBeside,
   tableIn,
 } from './json-tree.ts';
 import { faultAt } from './text.ts';
@@ -34,15 +35,22 @@ function parse(text: string, source: string, strict: boolean): ParsedConfig {
   if (root && root.type !== 'object') throw faultAt(text, root.offset, source, 'an object was expected here');
   const at: JsonSource = { text, source };
   return {
-    data: root && getNodeValue(root),
+    get data() {
+      return root && getNodeValue(root);
+    },
     table: (place) => entriesOf(findTable(at, root, place), place),
+    entry(place, name) {
+      const found = findEntry(at, root, place, name);
+      return found && getNodeValue(found.member.value);
+    },
     put: (place, name, value) =>
       root ? putInto(at, root, { place, name, value }) : putAll(at, { place, name, value }),
     cut(place, name) {
       const found = findEntry(at, root, place, name);
       return found ? removeMember(text, found.table, found.member) : [];
     },
-    interior: (path) => interiorOf(at, root, path),
+    inside: (path) => insideOf(at, root, path),
+    shorten: (place, touched) => (root ? shortenBeside(root, place, touched) : []),
     texts: () => (root ? textsBelow(root, []) : []),
   };
 }
@@ -98,7 +106,7 @@ function putInto(at: JsonSource, root: Node, put: Put): Edit {
   const splices = insertMember(text, table, style, (near) =>
     named === undefined ? printMember(put.name, put.value, near) : printJson(put.value, near),
   );
-  return { splices, made: madeIn(at, root, servers, []) };
+  return { splices, made: madeIn(at, table, []) };
 }
 
 /** Adds the keys from `depth` on to `table`, the innermost one that is there. */
@@ -109,12 +117,12 @@ function putTables(at: JsonSource, root: Node, { table, depth, put }: { table: N
     printMember(servers[depth] ?? '', inner, near),
   );
   const tables = servers.slice(depth).map((_, more) => servers.slice(0, depth + more + 1));
-  return { splices, made: madeIn(at, root, servers.slice(0, depth), tables) };
+  return { splices, made: madeIn(at, table, tables) };
 }
 
-function madeIn(at: JsonSource, root: Node, path: KeyPath, tables: readonly KeyPath[]): Edit['made'] {
-  const empty = interiorOf(at, root, path);
-  return empty ? { tables, interior: at.text.slice(empty.start, empty.end) } : { tables };
+function madeIn({ text }: JsonSource, table: Node, tables: readonly KeyPath[]): Edit['made'] {
+  if ((table.children ?? []).length > 0) return { tables };
+  return { tables, interior: text.slice(table.offset + 1, table.offset + table.length - 1) };
 }
 
 function textsBelow(node: Node, path: KeyPath): TextLeaf[] {

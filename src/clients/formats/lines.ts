@@ -1,12 +1,6 @@
 /** Blocks of lines put into and taken out of a text, so that taking out what was put gives the text of before. */
-import { lineEndAt } from './text.ts';
+import { lineEndAt, lineStart } from './text.ts';
 import type { Splice } from './types.ts';
-
-/** Offset of the first character of the line of `offset`. */
-export function lineStart(text: string, offset: number): number {
-  if (offset === 0) return 0;
-  return Math.max(text.lastIndexOf('\n', offset - 1), text.lastIndexOf('\r', offset - 1)) + 1;
-}
 
 /** Offset behind the last character of the line of `offset`, before its line end. */
 export function lineStop(text: string, offset: number): number {

@@ -17,13 +17,18 @@ export function decode(bytes: Uint8Array, source: string): DecodedText {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw new UserError('bad_config_file', `${source}: not UTF-8 text. It was left as it is.`, {
-      hint: 'Save the file as UTF-8 and try again.',
-      cause: error,
-    });
+    throw notText(source, error);
   }
+  // No config has these; UTF-16 without a mark does.
+  if (text.includes('\0')) throw notText(source);
   return text.startsWith(BOM) ? { mark: BOM, text: text.slice(1) } : { mark: '', text };
 }
+
+const notText = (source: string, cause?: unknown) =>
+  new UserError('bad_config_file', `${source}: not UTF-8 text. It was left as it is.`, {
+    hint: 'Save the file as UTF-8 and try again.',
+    cause,
+  });
 
 export const encode = ({ mark, text }: DecodedText): Buffer => Buffer.from(mark + text, 'utf8');
 
@@ -48,24 +53,28 @@ export function splice(text: string, splices: readonly Splice[]): string {
   return result + text.slice(at);
 }
 
+/** Offset of the first character of the line of `offset`. */
+export function lineStart(text: string, offset: number): number {
+  let at = offset;
+  while (at > 0 && text[at - 1] !== '\n' && text[at - 1] !== '\r') at -= 1;
+  return at;
+}
+
 /** The line end used last before `offset`, else the first one of the text, else LF: files with mixed ends stay as they are. */
 export function lineEndAt(text: string, offset: number): string {
-  const before = text
-    .slice(0, offset)
-    .match(/\r\n|\n|\r/g)
-    ?.at(-1);
+  const start = lineStart(text, offset);
+  const before = /(?:\r\n|\n|\r)$/.exec(text.slice(Math.max(0, start - 2), start))?.[0];
   return before ?? /\r\n|\n|\r/.exec(text)?.[0] ?? '\n';
 }
 
 /** The blanks that the line of `offset` begins with. */
 export function indentAt(text: string, offset: number): string {
-  const start = Math.max(text.lastIndexOf('\n', offset - 1), text.lastIndexOf('\r', offset - 1)) + 1;
-  return /^[ \t]*/.exec(text.slice(start, offset))?.[0] ?? '';
+  return /^[ \t]*/.exec(text.slice(lineStart(text, offset), offset))?.[0] ?? '';
 }
 
 /** True where nothing but blanks stands before `offset` on its line. */
 export function beginsLine(text: string, offset: number): boolean {
-  return /(^|[\r\n])[ \t]*$/.test(text.slice(0, offset));
+  return /^[ \t]*$/.test(text.slice(lineStart(text, offset), offset));
 }
 
 export const hasLineEnd = (text: string): boolean => /[\r\n]/.test(text);

@@ -1,6 +1,6 @@
 /** Entries put into and taken out of a TOML text, in the form that their table is written in. */
 import type { AST } from 'toml-eslint-parser';
-import { appendItem, removeItems, type Span } from './commas.ts';
+import { appendItem, removeItems } from './commas.ts';
 import { behindComments, insertLines, lineStop, nextLine, removeLines } from './lines.ts';
 import { lineEndAt } from './text.ts';
 import { printBody, printKeys, printToml } from './toml-print.ts';
@@ -15,7 +15,7 @@ import {
   type TomlPath,
   type TomlSource,
 } from './toml-tree.ts';
-import type { Edit, Splice, TablePlace } from './types.ts';
+import type { Edit, Span, Splice, TablePlace } from './types.ts';
 
 /** An entry that is there has the path at which it is; in a list that is its index. */
 export interface Entry {

@@ -1,9 +1,9 @@
 /** TOML: one parser tells the ranges, another one the data; every edit is a splice of ours. */
 import { parse as parseData, TomlError } from 'smol-toml';
 import { type AST, ParseError, parseTOML } from 'toml-eslint-parser';
-import { isTable } from './data.ts';
+import { entryOf, isTable } from './data.ts';
 import { faultAt } from './text.ts';
-import { addEntry, insideOf, itemsOf, removeEntry, replaceEntry } from './toml-edit.ts';
+import { addEntry, insideOf, removeEntry, replaceEntry } from './toml-edit.ts';
 import { printBody, printKeys } from './toml-print.ts';
 import { inlineHolder, keysOf, linesOf, serversIn, type TomlPath, type TomlSource } from './toml-tree.ts';
 import type { Format, KeyPath, ParsedConfig, TablePlace, TextLeaf } from './types.ts';
@@ -30,6 +30,10 @@ function parse(text: string, source: string): ParsedConfig {
   return {
     data: at.data,
     table: (place) => entriesOf(serversIn(at, place), place),
+    entry(place, name) {
+      const found = find(place, name);
+      return found && plain(entryOf(at.data, place, name));
+    },
     put(place, name, value) {
       const entry = find(place, name);
       if (!entry) return addEntry(at, place, name, value);
@@ -39,7 +43,7 @@ function parse(text: string, source: string): ParsedConfig {
       const entry = find(place, name);
       return entry ? removeEntry(at, entry) : [];
     },
-    interior: (path) => interiorOf(at, path),
+    inside: (path) => insideAt(at, path),
     texts: () => at.lines.flatMap((line) => textsBelow(line.node.value, line.path)),
   };
 }
@@ -102,9 +106,9 @@ function plain(value: unknown): unknown {
   return isTable(value) ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)])) : value;
 }
 
-function interiorOf(at: TomlSource, path: KeyPath) {
+function insideAt(at: TomlSource, path: KeyPath) {
   const holder = inlineHolder(at, path);
-  return holder && holder.rest.length === 0 && itemsOf(holder.node).length === 0 ? insideOf(holder.node) : undefined;
+  return holder && holder.rest.length === 0 ? insideOf(holder.node) : undefined;
 }
 
 function textsBelow(node: AST.TOMLContentNode, path: TomlPath): TextLeaf[] {

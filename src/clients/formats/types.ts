@@ -11,6 +11,12 @@ export interface TablePlace {
   readonly named?: string | undefined;
 }
 
+/** Offsets in a text, the end exclusive. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Replaces the characters from `start` up to `end` (UTF-16 offsets) by `text`. */
 export interface Splice {
   readonly start: number;
@@ -41,14 +47,20 @@ export interface TextLeaf {
 export interface ParsedConfig {
   /** The whole as plain data; undefined for an empty text. */
   readonly data: unknown;
-  /** The entries of the table, or undefined where there is none. */
+  /** The entries of the table, or undefined where there is no table. */
   table(at: TablePlace): Readonly<Record<string, unknown>> | undefined;
+  entry(at: TablePlace, name: string): unknown;
   /** Adds the entry, with the tables that are missing, or replaces its value alone. */
   put(at: TablePlace, name: string, value: unknown): Edit;
   /** Takes out the entry. */
   cut(at: TablePlace, name: string): readonly Splice[];
-  /** The range inside a table or list that has no entries, or undefined. The empty path is the document. */
-  interior(path: KeyPath): { readonly start: number; readonly end: number } | undefined;
+  /** Where the entries of a table or list stand; undefined where that is no one place. The empty path is the document. */
+  inside(path: KeyPath): Span | undefined;
+  /**
+   * Replacements that make a large text short and leave whole what touches these spans and what is next to it: an edit
+   * there is good where it is good in the short text.
+   */
+  shorten?(at: TablePlace, touched: readonly Span[]): readonly Splice[];
   /** In a list the index of an item is its key. */
   texts(): readonly TextLeaf[];
 }

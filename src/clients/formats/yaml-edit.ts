@@ -1,9 +1,9 @@
 /** Entries put into and taken out of a YAML text, as lines of a block or between the commas of a flow collection. */
-import { isMap, isNode, isPair, isSeq, type Node } from 'yaml';
-import { appendItem, removeItems, type Span } from './commas.ts';
-import { behindComments, endsOpen, insertLines, lineStart, lineStop, nextLine, removeLines } from './lines.ts';
-import { lineEndAt } from './text.ts';
-import type { Edit, KeyPath, Splice, TablePlace } from './types.ts';
+import { isMap, isNode, isPair, isSeq } from 'yaml';
+import { appendItem, removeItems } from './commas.ts';
+import { behindComments, endsOpen, insertLines, lineStop, nextLine, removeLines } from './lines.ts';
+import { lineEndAt, lineStart } from './text.ts';
+import type { Edit, KeyPath, Span, Splice, TablePlace } from './types.ts';
 import { printBelow, printFlow, printItem, printKey, printMember } from './yaml-print.ts';
 import {
   endOf,
@@ -88,7 +88,7 @@ function startOf(table: YamlTable): number {
   return spanOf(first.key).start;
 }
 
-const isCommentFrom = (column: number) => (line: string) => /^ *#/.test(line) && line.indexOf('#') >= column;
+export const isCommentFrom = (column: number) => (line: string) => /^ *#/.test(line) && line.indexOf('#') >= column;
 
 /** Behind a key that has no value yet. */
 function insertBelow(at: YamlSource, { key }: YamlMember, lines: readonly string[]): Splice {
@@ -155,12 +155,3 @@ export function removeEntry(at: YamlSource, table: YamlTable, entry: YamlMember)
   indentOf(at, start, isSeq(table) ? DASH : undefined);
   return [removeLines(at.text, start, end, NO_GAP)];
 }
-
-/** The range behind a key without a value, with the comments that are indented below it. */
-export function bareInterior({ text }: YamlSource, { key, value }: YamlMember): Span {
-  const start = value ? spanOf(value).start : key.end;
-  const column = key.start - lineStart(text, key.start);
-  return { start, end: behindComments(text, nextLine(text, start), isCommentFrom(column + 1)) };
-}
-
-export const flowInterior = (node: Node): Span => ({ start: spanOf(node).start + 1, end: spanOf(node).end - 1 });

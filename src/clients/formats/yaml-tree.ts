@@ -13,10 +13,8 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import type { Span } from './commas.ts';
-import { lineStart } from './lines.ts';
-import { faultAt } from './text.ts';
-import type { KeyPath, TablePlace } from './types.ts';
+import { faultAt, lineStart } from './text.ts';
+import type { KeyPath, Span, TablePlace } from './types.ts';
 
 export interface YamlSource {
   readonly text: string;

@@ -1,33 +1,30 @@
 /** YAML: the tree and its ranges come from the yaml package, every edit is a splice of ours. */
-import { type Document, isCollection, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, parseDocument } from 'yaml';
 import { faultAt } from './text.ts';
 import type { Format, KeyPath, ParsedConfig, TablePlace, TextLeaf } from './types.ts';
-import { addEntry, bareInterior, flowInterior, removeEntry, replaceEntry } from './yaml-edit.ts';
+import { addEntry, removeEntry, replaceEntry } from './yaml-edit.ts';
 import { printBelow } from './yaml-print.ts';
-import {
-  entriesIn,
-  entryIn,
-  isBare,
-  spanOf,
-  wayTo,
-  type YamlMember,
-  type YamlSource,
-  type YamlTable,
-} from './yaml-tree.ts';
+import { insideOf, insideRoot, shorten } from './yaml-span.ts';
+import { entriesIn, entryIn, spanOf, wayTo, type YamlMember, type YamlSource, type YamlTable } from './yaml-tree.ts';
 
 export const yaml: Format = { parse, print };
 
 function parse(text: string, source: string): ParsedConfig {
   const at: YamlSource = { text, source, document: documentOf(text, source) };
-  const data = dataOf(at);
   const find = (place: TablePlace, name: string): { table: YamlTable; entry: YamlMember } | undefined => {
     const { table, missing } = wayTo(at, place);
     const entry = table && missing.length === 0 ? entryIn(at, table, name, place.named) : undefined;
     return table && entry && { table, entry };
   };
   return {
-    data,
-    table: (place) => entriesOf(at, place),
+    get data() {
+      return resolved(at, () => at.document.toJS() ?? undefined);
+    },
+    table: (place) => resolved(at, () => entriesOf(at, place)),
+    entry(place, name) {
+      const found = find(place, name);
+      return found && resolved(at, () => found.entry.value?.toJS(at.document) ?? null);
+    },
     put(place, name, value) {
       const found = find(place, name);
       if (!found) return addEntry(at, wayTo(at, place), { place, name, value });
@@ -37,14 +34,13 @@ function parse(text: string, source: string): ParsedConfig {
       const found = find(place, name);
       return found ? removeEntry(at, found.table, found.entry) : [];
     },
-    interior(path) {
-      const parent = wayTo(at, { servers: path.slice(0, -1) });
-      const member = parent.table && parent.missing.length === 0 && entryIn(at, parent.table, path.at(-1) ?? '');
-      if (!member) return undefined;
-      if (isBare(member.value)) return bareInterior(at, member);
-      const { value } = member;
-      return isCollection(value) && value.flow && value.items.length === 0 ? flowInterior(value) : undefined;
+    inside(path) {
+      if (path.length === 0) return insideRoot(at);
+      const { table, missing } = wayTo(at, { servers: path.slice(0, -1) });
+      const member = table && missing.length === 0 ? entryIn(at, table, path.at(-1) ?? '') : undefined;
+      return member && insideOf(at, member);
     },
+    shorten: (_place, touched) => shorten(at, touched),
     texts: () => textsBelow(at.document.contents, []),
   };
 }
@@ -61,11 +57,11 @@ function documentOf(text: string, source: string): Document.Parsed {
   throw faultAt(text, error.pos[0], source, what);
 }
 
-function dataOf({ document, text, source }: YamlSource): unknown {
+/** Resolves aliases. Throws where one points nowhere, and where they are so many that they would fill the memory. */
+function resolved<T>({ text, source }: YamlSource, read: () => T): T {
   try {
-    return document.toJS() ?? undefined;
+    return read();
   } catch (error) {
-    // An alias that points nowhere, or so many that they would fill the memory.
     if (!(error instanceof ReferenceError)) throw error;
     throw faultAt(text, 0, source, `not valid YAML (${error.message})`);
   }

@@ -1,7 +1,11 @@
 /** What holds of every edit of every format, over texts that nobody thought of. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cutEntry, type EntryPlace, putEntry, readEntries } from '../../../src/clients/formats/index.ts';
+import { fits } from '../../../src/clients/formats/checked.ts';
+import { isSame, withoutEmpty, withoutEntry } from '../../../src/clients/formats/data.ts';
+import { openText } from '../../../src/clients/formats/edit.ts';
+import { cutEntry, type EntryPlace, loadFormat, putEntry, readEntries } from '../../../src/clients/formats/index.ts';
+import { decode } from '../../../src/clients/formats/text.ts';
 
 /** A file, and two entries that are put into it. */
 export interface Case {
@@ -11,9 +15,12 @@ export interface Case {
   readonly other: unknown;
 }
 
-const RUNS = 500;
-/** `FORMAT_RUNS=1000000` for a long run: cases in all of one law. */
-const runs = { numRuns: Number(process.env.FORMAT_RUNS ?? RUNS) };
+/** Of each law. `npm run properties` sets more. */
+const RUNS = 350;
+const given = process.env.FORMAT_RUNS;
+const runs = { numRuns: given === undefined ? RUNS : Number(given) };
+const HOURS = 3_600_000;
+const patience = given === undefined ? undefined : 24 * HOURS;
 
 /** Texts in which the way to the servers is blocked (a text where a table must be) are not the laws' subject. */
 async function isReadable({ text, place }: Case): Promise<boolean> {
@@ -29,6 +36,18 @@ const isList = ({ place }: Case) => place.named !== undefined;
 /** An item of a list says its own name. */
 const named = (given: Case, name: string, entry: unknown): unknown =>
   isList(given) ? { [given.place.named ?? '']: name, ...Object(entry) } : entry;
+
+/** All that stands in the file besides the entry. */
+async function othersIn(bytes: Buffer, place: EntryPlace): Promise<unknown> {
+  const { data } = (await loadFormat(place.format)).parse(decode(bytes, place.path).text, place.path);
+  return withoutEmpty(withoutEntry(data, place, 'ours') ?? {}, place.servers);
+}
+
+/** A fault as an editor could make it: a character that is missing, doubled, or another one. */
+const faults = fc.tuple(
+  fc.nat(),
+  fc.constantFrom('', ' ', '\n', ',', '"', '#', ':', '}', ']', '{', '=', '- a', '\n[x]\n', '*/'),
+);
 
 export function describeLaws(cases: fc.Arbitrary<Case>, title = 'a table'): void {
   const law = (holds: (given: Case) => Promise<void>) => async () => {
@@ -48,8 +67,10 @@ export function describeLaws(cases: fc.Arbitrary<Case>, title = 'a table'): void
         const ours = named(given, 'ours', given.entry);
         const put = await putEntry(bytes, place, 'ours', ours);
         expect((await readEntries(put.bytes, place)).ours).toEqual(ours);
+        expect(isSame(await othersIn(put.bytes, place), await othersIn(bytes, place))).toBe(true);
         expect((await cutEntry(put.bytes, place, 'ours', put.made)).toString()).toBe(bytes.toString());
       }),
+      patience,
     );
 
     test(
@@ -65,6 +86,31 @@ export function describeLaws(cases: fc.Arbitrary<Case>, title = 'a table'): void
         expect(back.bytes.toString()).toBe(put.bytes.toString());
         expect((await cutEntry(changed.bytes, place, 'ours', put.made)).toString()).toBe(bytes.toString());
       }),
+      patience,
+    );
+
+    test(
+      'what is checked in short is checked as a whole',
+      async () => {
+        const property = fc.asyncProperty(cases, faults, async (given, [where, by]) => {
+          fc.pre(await isReadable(given));
+          const { place } = given;
+          const { text } = decode(Buffer.from(given.text), place.path);
+          const open = openText(text, { format: await loadFormat(place.format), path: place.path });
+          const wish = { at: place, name: 'ours', value: named(given, 'ours', given.entry) };
+          const { splices } = open.config.put(place, 'ours', wish.value);
+          const beside = open.config.shorten?.(place, splices) ?? [];
+          expect(fits(open, splices, wish, beside)).toBe(true);
+          const broken = splices.map((splice, index) => {
+            if (index !== where % splices.length) return splice;
+            const at = where % (splice.text.length + 1);
+            return { ...splice, text: splice.text.slice(0, at) + by + splice.text.slice(at + 1) };
+          });
+          if (fits(open, broken, wish, beside)) expect(fits(open, broken, wish)).toBe(true);
+        });
+        await fc.assert(property, runs);
+      },
+      patience,
     );
 
     test(
@@ -86,6 +132,7 @@ export function describeLaws(cases: fc.Arbitrary<Case>, title = 'a table'): void
           expect((await cutEntry(half, place, other, first.made)).toString()).toBe(bytes.toString());
         }
       }),
+      patience,
     );
   });
 }
