@@ -107,7 +107,9 @@ async function chooseClients(
   if (options.place.length > 0) return options.place;
   if (!options.allDetected && !context.io.interactive) throw new UserError('usage', 'No client was named.', { hint });
   if (options.allDetected) return detectedClients(context, options.project ? 'project' : 'user');
-  const survey = await surveyClients(context);
+  const placeable = (await surveyClients(context)).filter(({ files }) => files.length > 0);
+  // What is here first: the list is longer than a screen.
+  const survey = placeable.toSorted((one, other) => Number(other.found) - Number(one.found));
   const choices = survey.map(({ id, title, found }) => ({
     value: id,
     name: found ? title : `${title} (not found here)`,

@@ -1,4 +1,4 @@
-/** One line on the terminal that says what is waited for, once that takes longer than half a second. */
+/** One line on the terminal that says what is waited for, once nothing was to be seen for half a second. */
 import { fitted } from './width.ts';
 
 export interface Progress {
@@ -32,16 +32,20 @@ export function createProgress({ stderr, width, now }: ProgressSettings): Progre
   let timer: NodeJS.Timeout | undefined;
   let isShown = false;
   let silences = 0;
+  /** Something was written, or someone was asked: nobody has waited yet. */
+  let quietSince = 0;
   const clear = (): void => {
     if (isShown) stderr.write(ERASE);
     isShown = false;
+    quietSince = now();
   };
   const tick = (): void => {
     const [first] = running;
     const last = running.at(-1);
     const time = now();
-    if (silences > 0 || !first || !last || time - first.since < PATIENCE) return;
-    const seconds = Math.floor((time - first.since) / 1_000);
+    const waited = time - Math.max(first?.since ?? time, quietSince);
+    if (silences > 0 || !last || waited < PATIENCE) return;
+    const seconds = Math.floor(waited / 1_000);
     const text = `${last.what} …${seconds < LONG ? '' : ` ${seconds} s`}`;
     const frame = FRAMES[Math.floor(time / FRAME) % FRAMES.length] ?? '';
     stderr.write(`${ERASE}${frame} ${fitted(text, Math.max(1, width - 3)).trimEnd()}`);
@@ -71,6 +75,7 @@ export function createProgress({ stderr, width, now }: ProgressSettings): Progre
         return await work();
       } finally {
         silences -= 1;
+        quietSince = now();
       }
     },
     clear,

@@ -44,10 +44,25 @@ describe('the line', () => {
     await vi.advanceTimersByTimeAsync(700);
     clear();
     expect(line()).toBe('');
-    void silenced(waiting);
+    await vi.advanceTimersByTimeAsync(490);
+    expect(line()).toBe('');
+    await vi.advanceTimersByTimeAsync(200);
+    expect(line()).toMatch(/Working …$/);
+    let answer = () => {};
+    void silenced(
+      () =>
+        new Promise<void>((resolve) => {
+          answer = resolve;
+        }),
+    );
     const before = text;
     await vi.advanceTimersByTimeAsync(5_000);
     expect(text).toBe(before);
+    answer();
+    await vi.advanceTimersByTimeAsync(490);
+    expect(text).toBe(before);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(line()).toMatch(/Working …$/);
   });
 
   it('is never wider than the terminal', async () => {
