@@ -25,6 +25,9 @@ export async function findAdoption(context: Context): Promise<Adoption> {
   return { plan: await placeable(context, await planAdoption(context, foreign)), broken };
 }
 
+/** Of one entry alone; what is wrong with the machine (no store, say) ends the command. */
+const STAYS: ReadonlySet<string> = new Set(['unsupported', 'not_found']);
+
 /** What a client has no safe form for is left, and said. */
 async function placeable(context: Context, plan: AdoptPlan): Promise<AdoptPlan> {
   const servers: PlannedServer[] = [];
@@ -34,7 +37,7 @@ async function placeable(context: Context, plan: AdoptPlan): Promise<AdoptPlan> 
       await jobFor(context, server, (key) => provisional(context, key));
       servers.push(server);
     } catch (error) {
-      if (!(error instanceof UserError) || error.code !== 'unsupported') throw error;
+      if (!(error instanceof UserError) || !STAYS.has(error.code)) throw error;
       left.push({ found: server.found, why: error.message });
     }
   }
@@ -122,9 +125,12 @@ async function jobFor(
   const { client, file, server, entry } = found;
   const credential = credentialOf(context, key, recordOf(key));
   const inProject = file.scope === 'project';
-  const options = { scope: file.scope, force: true, ...(inProject && { name: server }) };
+  const dir = file.scope === 'user' ? undefined : found.dir;
+  const options = { scope: file.scope, dir, force: true, ...(inProject && { name: server }) };
   // A name with a slash is no fault of an entry that was there before; only a project's ref must be able to hold it.
   const wish = { ...(await wishOf(context, credential, [client.id], options)), server };
+  if (dir !== undefined && wish.machine.dir !== dir)
+    throw new UserError('unsupported', `its folder ${dir} is a link to another`);
   const prepared = await prepareIn(context, credential, { client, file }, wish);
   return { credential, wish, prepared: prepared.map((one) => ({ ...one, entry: keepOtherFields(one.entry, entry) })) };
 }

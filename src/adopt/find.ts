@@ -1,7 +1,7 @@
 /** Finds credentials that stand in clear in the clients' config files of this machine. */
 import { type EntryPlace, readEntries, readTexts, type TextLeaf } from '../clients/formats/index.ts';
 import type { KeyPath } from '../clients/formats/types.ts';
-import type { Client, ClientFile, ClientScope } from '../clients/types.ts';
+import type { Client, ClientFile, ClientMachine, ClientScope } from '../clients/types.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { allPlacements } from '../placement/book.ts';
@@ -42,6 +42,8 @@ export interface Finding {
 export interface FoundServer {
   readonly client: Client;
   readonly file: ClientFile;
+  /** Project folder that `project` and `local` scope are about. */
+  readonly dir: string;
   readonly server: string;
   readonly entry: unknown;
   readonly findings: readonly Finding[];
@@ -68,10 +70,10 @@ export async function findCredentials(context: Context, dir?: string): Promise<S
     book.find(({ placement }) => placement.path === path && placement.server === server && placement.mode === 'plain')
       ?.ref ?? null;
   const searched = (await context.clients()).flatMap((client) =>
-    client.files(machine).map(async (file): Promise<Omit<Search, 'findings'>> => {
+    filesOf(client, machine).map(async ({ file, dir: folder }): Promise<Omit<Search, 'findings'>> => {
       try {
         const bytes = await readRegular(file.path);
-        const found = bytes === undefined ? [] : await serversIn({ client, file }, bytes, forms);
+        const found = bytes === undefined ? [] : await serversIn({ client, file, dir: folder }, bytes, forms);
         const told = found.map((one) => ({
           ...one,
           findings: one.findings.map((each) => ({ ...each, ref: plain(file.path, one.server) })),
@@ -88,8 +90,23 @@ export async function findCredentials(context: Context, dir?: string): Promise<S
   return {
     servers,
     findings: servers.flatMap(({ findings }) => findings),
-    broken: parts.flatMap((part) => part.broken),
+    broken: parts.flatMap((part) => part.broken).filter(isFirstOfPath),
   };
+}
+
+const isFirstOfPath = ({ path }: { path: string }, index: number, all: readonly { path: string }[]): boolean =>
+  all.findIndex((other) => other.path === path) === index;
+
+/** The files of this project and the user, and what the client keeps of other projects in a file of its own. */
+function filesOf(client: Client, machine: ClientMachine): readonly { file: ClientFile; dir: string }[] {
+  const { dir } = machine;
+  const others = (client.folders?.(machine) ?? []).filter((folder) => folder !== dir);
+  return [dir, ...others].flatMap((folder) =>
+    client
+      .files({ ...machine, dir: folder })
+      .filter(({ scope }) => folder === dir || scope === 'local')
+      .map((file) => ({ file, dir: folder })),
+  );
 }
 
 /** Several clients may read one and the same table: the first of them is told. */
@@ -105,10 +122,14 @@ function unique(servers: readonly FoundServer[]): readonly FoundServer[] {
 
 /** What stands in clear in one file's bytes. Throws `bad_config_file`. */
 export async function findIn(of: ClientFileOf, bytes: Buffer, forms: readonly KeyForm[]): Promise<readonly Finding[]> {
-  return (await serversIn(of, bytes, forms)).flatMap(({ findings }) => findings);
+  return (await serversIn({ ...of, dir: '' }, bytes, forms)).flatMap(({ findings }) => findings);
 }
 
-async function serversIn(of: ClientFileOf, bytes: Buffer, forms: readonly KeyForm[]): Promise<readonly FoundServer[]> {
+async function serversIn(
+  of: ClientFileOf & { dir: string },
+  bytes: Buffer,
+  forms: readonly KeyForm[],
+): Promise<readonly FoundServer[]> {
   const place = placeOf(of.file);
   const { text, leaves } = await readTexts(bytes, place);
   return Object.entries(await readEntries(bytes, place)).flatMap(([server, entry]) => {

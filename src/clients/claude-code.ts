@@ -17,6 +17,22 @@ function userFile(machine: ClientMachine): string {
   return own ? pathsOf(machine).resolve(machine.dir, own, '.claude.json') : inHome(machine, '.claude.json');
 }
 
+const isEmpty = (servers: unknown): boolean =>
+  typeof servers !== 'object' || servers === null || Object.keys(servers).length === 0;
+
+/** Most folders have none: the program keeps one for each that it was started in. */
+function foldersIn(text: string): readonly string[] {
+  try {
+    const { projects }: { readonly projects?: unknown } = JSON.parse(text) ?? {};
+    const entries = typeof projects === 'object' && projects !== null ? Object.entries(projects) : [];
+    return entries.flatMap(([folder, { mcpServers } = {}]) => (isEmpty(mcpServers) ? [] : [folder]));
+  } catch (error) {
+    // What does not parse is told where it is read in earnest.
+    if (error instanceof SyntaxError) return [];
+    throw error;
+  }
+}
+
 export const claudeCode: Client = {
   id: 'claude-code',
   ...shaped(shape),
@@ -27,6 +43,7 @@ export const claudeCode: Client = {
     { scope: 'project', path: inProject(machine, '.mcp.json'), format: 'json', servers: ['mcpServers'] },
     { scope: 'local', path: userFile(machine), format: 'json', servers: ['projects', machine.dir, 'mcpServers'] },
   ],
+  folders: (machine) => foldersIn(machine.read(userFile(machine)) ?? ''),
   traces: (machine) => ({ programs: ['claude'], paths: [machine.env.CLAUDE_CONFIG_DIR ?? inHome(machine, '.claude')] }),
   notice(scope, mode, server) {
     if (scope === 'project')

@@ -92,6 +92,8 @@ export interface Client {
    * servers elsewhere: then an entry can be printed alone.
    */
   files(machine: ClientMachine): readonly ClientFile[];
+  /** Project folders that have entries of `local` scope in the client's own file. */
+  folders?(machine: ClientMachine): readonly string[];
   /** Programs on PATH and folders whose presence says that the client is installed. */
   traces(machine: ClientMachine): { readonly programs: readonly string[]; readonly paths: readonly string[] };
   /** How an entry is pasted, for a client whose files may be none. */

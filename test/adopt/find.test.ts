@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
+import { adopt, findAdoption } from '../../src/adopt/adopt.ts';
 import { detect, type EntryText } from '../../src/adopt/detect.ts';
 import { findCredentials } from '../../src/adopt/find.ts';
 import { keyForms } from '../../src/adopt/forms.ts';
@@ -181,6 +182,35 @@ describe('the search', () => {
     expect(search.broken.map(({ path }) => path)).toEqual([broken]);
     expect(JSON.stringify(search.findings)).not.toContain(value());
     expect(seen.every(({ masked }) => masked.startsWith('a1B2…'))).toBe(true);
+  });
+
+  it('finds what a client keeps of other projects in its own file', async () => {
+    const home = await createPlacingMachine();
+    const { dir, write } = home.home;
+    await write('shop/README.md', 'a shop\n');
+    const servers = { acme: { type: 'http', url: 'https://a.example', headers: { 'X-API-Key': value() } } };
+    const gone = `${dir}/gone`;
+    const projects = {
+      [`${dir}/shop`]: { mcpServers: servers },
+      [gone]: { mcpServers: servers },
+      '/x': { mcpServers: {} },
+    };
+    await write('.claude.json', JSON.stringify({ projects }));
+    const { servers: found } = await findCredentials(home.context);
+    expect(found.map(({ dir: folder, file }) => [file.scope, folder])).toEqual([
+      ['local', `${dir}/shop`],
+      ['local', gone],
+    ]);
+    const { plan } = await findAdoption(await home.fresh());
+    expect(plan.servers.map(({ found: { dir: folder } }) => folder)).toEqual([`${dir}/shop`]);
+    expect(plan.left.map(({ why }) => why)).toEqual([expect.stringContaining(gone)]);
+    await adopt(await home.fresh(), await findAdoption(await home.fresh()));
+    const after = JSON.parse(await home.home.read('.claude.json')).projects;
+    expect(after[`${dir}/shop`].mcpServers.acme.args).toEqual(['proxy', 'a.example/acme']);
+    expect(after[gone].mcpServers).toEqual(servers);
+    expect((await home.context.ledger.key('a.example', 'acme'))?.placements).toMatchObject([
+      { scope: 'local', dir: `${dir}/shop` },
+    ]);
   });
 
   it('says which plain entries mcpkey was asked for', async () => {
