@@ -37,7 +37,19 @@ async function run(context: Context, { invocation, command, input }: Work): Prom
     if (isShared) await (await import('./shared/refresh.ts')).refreshShared(context);
     await recover(context, invocation.words[0], isShared);
   }
-  return (await command.run(context, input)) ?? 0;
+  const code = (await command.run(context, input)) ?? 0;
+  if (command.hot !== true) await warnEarly(context, invocation.words[0]);
+  return code;
+}
+
+/** Prints a secret to a program, or is itself the screen that tells it. */
+const NO_WARNING: ReadonlySet<string | undefined> = new Set(['get', undefined]);
+
+async function warnEarly(context: Context, word: string | undefined): Promise<void> {
+  const { json, quiet } = context.options;
+  if (json || quiet || NO_WARNING.has(word)) return;
+  const line = await (await import('./doctor/early.ts')).earlyWarning(context);
+  if (line !== undefined) context.io.say(line);
 }
 
 async function makeContext(host: Host, command: Command, globals: GlobalValues, signal: AbortSignal): Promise<Context> {

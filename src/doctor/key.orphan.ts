@@ -35,8 +35,9 @@ async function inProfile(profile: Profile, all: readonly KeyRecord[], scope: Sco
   }));
   if (!list || !('keys' in list)) return held;
   const { provider } = await scope.connection(profile);
-  const orphans = list.keys.filter((remote) => remote.status === 'active' && !isKnown(remote, kept));
-  return [...held, ...orphans.map((remote) => orphan(remote, { profile, provider, kept }))];
+  const strangers = list.keys.filter((remote) => remote.status === 'active' && !isKnown(remote, kept));
+  const names = [...kept.map(({ name }) => name), ...strangers.map(({ label }) => provider.readLabel(label).name)];
+  return [...held, ...strangers.map((remote) => stranger(remote, { profile, provider, names, scope }))];
 }
 
 /** What is wrong with the profile is told by its own checks. */
@@ -51,21 +52,34 @@ const isKnown = ({ id }: RemoteKey, kept: readonly KeyRecord[]): boolean =>
 interface Around {
   readonly profile: Profile;
   readonly provider: Provider;
-  readonly kept: readonly KeyRecord[];
+  /** What all keys are called: a name that several have tells none of them. */
+  readonly names: readonly string[];
+  readonly scope: Scope;
 }
 
-function orphan(remote: RemoteKey, { profile, provider, kept }: Around): Look {
+/** Milliseconds. */
+const RECENT = 30 * 86_400_000;
+
+/** Somebody uses it, and this machine did not make it: so somebody else has it. */
+async function isAnothers({ id, lastUsedAt }: RemoteKey, { context }: Scope): Promise<boolean> {
+  if (lastUsedAt === null || context.now() - Date.parse(lastUsedAt) > RECENT) return false;
+  return !(await context.ledger.history()).some(({ newId }) => newId === id);
+}
+
+function stranger(remote: RemoteKey, { profile, provider, names, scope }: Around): Look {
   const { name, mark } = provider.readLabel(remote.label);
-  const taken = kept.some((record) => record.name === name);
+  const taken = names.filter((each) => each === name).length > 1;
   const subject = `${profile.name}/${taken || name === '' ? remote.id : name}`;
   const by = mark === undefined && remote.mark === undefined ? '' : ', made by mcpkey';
   const used = remote.lastUsedAt === null ? 'never used' : `last used ${remote.lastUsedAt}`;
   return {
     subject,
-    look: async () =>
-      warning(
+    look: async () => {
+      if (await isAnothers(remote, scope)) return ok(`Another machine or person uses it: ${used}.`);
+      return warning(
         `"${name || remote.label}" (id ${remote.id}${by}, ${used}) is active at ${provider.title}, and nobody here holds it.`,
         line(['revoke', `${profile.name}/${remote.id}`, '--yes']),
-      ),
+      );
+    },
   };
 }

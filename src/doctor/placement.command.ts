@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { Context } from '../context.ts';
 import type { UserError } from '../errors.ts';
 import { ensureLauncher, launcherOf } from '../placement/launcher.ts';
@@ -10,7 +9,7 @@ import { secret } from '../secret.ts';
 import { which } from '../system/run.ts';
 import { failure, ok, skipped } from './findings.ts';
 import { eachPlacement, entryOf } from './scope/placed.ts';
-import { bareEnvironment, type Started, startHelper, startServer } from './scope/started.ts';
+import { bareEnvironment, type Started, startHelper, startServer, terminalEnvironment } from './scope/started.ts';
 import { placeCommand } from './scope/words.ts';
 import type { Check, Finding, Scope } from './types.ts';
 
@@ -18,7 +17,7 @@ export const check: Check = {
   id: 'placement.command',
   title: 'The commands that clients start',
   looksAt:
-    'Each command that an entry names is started as a program launched from the desktop starts it: with HOME, LOGNAME, PATH, SHELL, TERM and USER alone, and a PATH that no shell has filled. Then initialize and tools/list go through it.',
+    'Each command that an entry names is started as a program launched from the desktop starts it: with HOME, LOGNAME, PATH, SHELL, TERM and USER alone, and a PATH that no shell has filled; one in a project’s file, which names no path, as this terminal starts it. Then initialize and tools/list go through it.',
   error: 'The client cannot start it, or gets no answer from it.',
   remedies: [
     'Place the key again, which makes the launcher anew; the command is printed.',
@@ -35,7 +34,7 @@ async function look(located: LocatedPlacement, scope: Scope): Promise<Finding> {
   if (entry === undefined) return skipped(`"${server}" is not there (placement.entry).`);
   const client = await scope.context.client(id);
   const parts = client.read(entry);
-  const env = await environmentFor(scope.context, located);
+  const env = environmentFor(scope.context, located);
   const helper = mode === 'helper' ? helperOf(entry) : undefined;
   if (helper === undefined && parts.command === undefined) return skipped(`"${server}" starts nothing.`);
   const lost = helper === undefined ? await missing(scope.context, parts.command ?? '', env) : undefined;
@@ -49,12 +48,9 @@ async function look(located: LocatedPlacement, scope: Scope): Promise<Finding> {
   return judge(located, started, { scope, url: parts.url });
 }
 
-/** A project's file names no path: who starts a client from a terminal gives it that terminal's. */
-async function environmentFor(context: Context, { owned }: LocatedPlacement): Promise<Record<string, string>> {
-  if (owned.placement.scope !== 'project') return bareEnvironment(context);
-  const found = await which('mcpkey', context.env);
-  return bareEnvironment(context, found === undefined ? undefined : dirname(found));
-}
+/** A project's file names neither path nor environment: who starts a client in a terminal gives it that terminal's. */
+const environmentFor = (context: Context, { owned }: LocatedPlacement): Record<string, string> =>
+  owned.placement.scope === 'project' ? terminalEnvironment(context) : bareEnvironment(context);
 
 function helperOf(entry: unknown): string | undefined {
   const fields = isObject(entry) ? Object.entries(entry) : [];
@@ -94,10 +90,13 @@ async function judge(
   const again = placeCommand(ref, placement);
   if ('error' in started) return failure(`${what} of "${server}": ${started.error.message}`, again);
   const result = 'result' in started ? started.result : await withHeaders(scope, started.headers, url);
-  if (!result || result.ok) return ok(`${what} of "${server}" answers, started as the desktop starts it.`);
+  if (!result || result.ok)
+    return ok(
+      `${what} of "${server}" answers, started as ${placement.scope === 'project' ? 'this terminal' : 'the desktop'} starts it.`,
+    );
   if (await isKeysFault(ref, scope))
     return skipped(`${what} of "${server}" starts; what the key lacks, key.probe tells.`);
-  return failure(`${what} of "${server}", started as the desktop starts it: ${told(result.error)}`, again);
+  return failure(`${what} of "${server}": ${told(result.error)}`, again);
 }
 
 const told = (error: UserError | null): string => (error?.message ?? '').replace('The local server', 'It');

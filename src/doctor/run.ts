@@ -71,7 +71,8 @@ function unreadable(error: unknown): [] {
 
 type Looked = Finding & { readonly id: CheckId; readonly subject: string };
 
-async function runCheck(check: Check, scope: Scope, limit: number): Promise<readonly Looked[]> {
+/** `limit` in ms, for finding the subjects and for each of them. */
+export async function runCheck(check: Check, scope: Scope, limit: number): Promise<readonly Looked[]> {
   const { id } = check;
   const looks = await within(limit, async (): Promise<readonly Look[] | Finding> => check.looks(scope), id);
   if ('state' in looks) return [{ id, subject: NONE, ...looks }];

@@ -23,6 +23,7 @@ export const check: Check = {
 };
 
 async function look(context: Context, { kind, state, current }: StoreTrial): Promise<Finding> {
+  if (kind.readOnly) return skipped('Nothing is kept there: it is read alone.');
   if (!state.available) return skipped('It is not available.');
   if (kind.id === 'age' && current && (await isInMemory(context))) {
     return failure(

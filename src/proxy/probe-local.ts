@@ -97,7 +97,9 @@ function endedEarly(program: string, end: Awaited<LineChild['ended']>, errors: s
       cause: end.error,
     });
   }
-  const last = errors.trim().split('\n').at(-1) ?? '';
+  // Of mcpkey's own failures the advice stands last.
+  const lines = errors.trim().split('\n');
+  const last = lines.find((line) => line.startsWith('error: '))?.slice('error: '.length) ?? lines.at(-1) ?? '';
   const said = last === '' ? '' : `: ${last}`;
   return new UserError('bad_response', `The local server ended with code ${end.code} before it answered${said}`, {
     hint: 'Run the command by hand to see what it says: mcpkey exec KEY -- COMMAND',

@@ -50,22 +50,29 @@ export const isCommand = (fix: string): boolean => /^(?:mcpkey|chmod|git|mkdir|n
 
 /** `stock/ci` of the stock data service, placed in two clients; logged in. */
 export async function openClinic(): Promise<Clinic> {
-  const sandbox = await startSandbox({ services: ['stock-data'] });
-  const machine = await createMachine();
+  const clinic = await openEmpty(await startSandbox({ services: ['stock-data'] }));
+  await logIn(clinic);
+  await clinic.run(['create', 'ci']);
+  await clinic.run(['place', 'stock/ci', 'cursor', 'claude-code']);
+  return clinic;
+}
+
+/** A machine that knows nothing yet. */
+export async function openEmpty(sandbox: Sandbox, env: Record<string, string> = {}): Promise<Clinic> {
+  const machine = await createMachine(env);
   const dir = join(machine.home.dir, 'shop');
   const bin = join(machine.home.root, 'bin');
   await mkdir(dir);
   await mkdir(bin);
   await writeFile(join(bin, 'mcpkey'), `#!/bin/sh\nexec '${process.execPath}' '${program()}' "$@"\n`);
   await chmod(join(bin, 'mcpkey'), 0o755);
-  const clinic = build({ sandbox, machine, dir, path: `${bin}:${machine.home.env.PATH}` });
+  return build({ sandbox, machine, dir, path: `${bin}:${machine.home.env.PATH}` });
+}
+
+export async function logIn({ sandbox, run: command }: Clinic): Promise<void> {
   const { url, mcpUrl } = sandbox.service('stock-data');
-  await clinic.run(['login', 'stock-data', '-p', 'stock', '--url', url, '--mcp-url', mcpUrl, '--password'], {
-    env: credentialsOf(sandbox),
-  });
-  await clinic.run(['create', 'ci']);
-  await clinic.run(['place', 'stock/ci', 'cursor', 'claude-code']);
-  return clinic;
+  const urls = ['--url', url, '--mcp-url', mcpUrl];
+  await command(['login', 'stock-data', '-p', 'stock', ...urls, '--password'], { env: credentialsOf(sandbox) });
 }
 
 export const credentialsOf = ({ person }: Sandbox) => ({

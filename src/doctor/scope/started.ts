@@ -26,8 +26,8 @@ const WINDOWS = ['APPDATA', 'LOCALAPPDATA', 'USERPROFILE', 'SystemRoot', 'System
 /** Milliseconds after which clients give a helper up. */
 const HELPER_LIMIT = 10_000;
 
-/** Only what the MCP SDK hands to the servers that it starts, and the entry's own. `path`: folders to look through first. */
-export function bareEnvironment(context: Parts, path?: string): Record<string, string> {
+/** Only what the MCP SDK hands to the servers that it starts, and what every program of the desktop has. */
+export function bareEnvironment(context: Parts): Record<string, string> {
   const { env, home, user, platform } = context;
   const usual = DESKTOP_PATHS[platform] ?? env.PATH ?? '';
   const own = platform === 'win32' ? pick(env, [...WINDOWS, 'PATHEXT', 'ProgramFiles']) : {};
@@ -38,9 +38,13 @@ export function bareEnvironment(context: Parts, path?: string): Record<string, s
     USER: user,
     SHELL: env.SHELL ?? '/bin/sh',
     TERM: env.TERM ?? 'dumb',
-    PATH: path === undefined ? usual : `${path}:${usual}`,
+    PATH: usual,
   };
 }
+
+/** What a client that is started in this terminal hands on. */
+export const terminalEnvironment = ({ env }: Pick<Context, 'env'>): Record<string, string> =>
+  pick(env, Object.keys(env));
 
 const pick = (env: Context['env'], names: readonly string[]): Record<string, string> =>
   Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
@@ -60,7 +64,8 @@ export async function startServer(context: Parts, parts: EntryParts, env: Record
 export async function startHelper(context: Parts, line: string, env: Record<string, string>): Promise<Started> {
   const timeout = Math.min(HELPER_LIMIT, context.options.timeout ?? HELPER_LIMIT);
   const { code, stdout, stderr } = await run('/bin/sh', ['-c', line], { env, timeout });
-  const said = stderr.trim().split('\n').at(-1) ?? '';
+  const lines = stderr.trim().split('\n');
+  const said = lines.find((each) => each.startsWith('error: '))?.slice('error: '.length) ?? lines.at(-1) ?? '';
   if (code !== 0) {
     return { error: new UserError('bad_response', `The helper ended with code ${code}${said ? `: ${said}` : '.'}`) };
   }

@@ -2,7 +2,6 @@
 import type { UserError } from '../../errors.ts';
 import type { Placement } from '../../ledger.ts';
 import { ENV_FILE } from '../../placement/target.ts';
-import type { Profile } from '../../profiles.ts';
 import { shellWord } from '../findings.ts';
 
 /** The command that writes a placement's entry again; `changes` make it another one. */
@@ -32,5 +31,3 @@ export function remedyOf(error: UserError): string | null {
   const [command = '', ...more] = hint.split(/ {2,}|\n/);
   return more.length === 0 && !/[A-Z]{3,}/.test(command) ? command : `Run ${hint}`;
 }
-
-export const profileShow = ({ name }: Pick<Profile, 'name'>): string => line(['profile', 'show', name]);
