@@ -45,17 +45,22 @@ export const command = defineCommand({
       return undefined;
     }
     if (options.html !== undefined) await writePage(context, connection, usage.report, options.html);
-    return show(context, connection.profile.name, usage.report, factor);
+    return show(context, connection.profile.name, usage.report, { factor, page: options.history ? page : undefined });
   },
 });
 
-function show(context: Context, profile: string, report: UsageReport, factor: number | undefined): number | undefined {
+interface Showing {
+  readonly factor: number | undefined;
+  readonly page: number | undefined;
+}
+
+function show(context: Context, profile: string, report: UsageReport, { factor, page }: Showing): number | undefined {
   const { io } = context;
   const days = everyDay(report, context.now());
   const alerts = factor === undefined ? undefined : findAlerts(days, factor);
   const document = usageDocument(profile, report);
   if (io.json) io.document({ ...document, ...(alerts && { alerts }) });
-  else printUsage(io, document, days);
+  else printUsage(io, document, { days, page });
   if (alerts === undefined || alerts.length === 0) return undefined;
   if (!io.json) printAlerts(io, alerts);
   return 1;

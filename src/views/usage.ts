@@ -8,8 +8,14 @@ const MOST_DAYS = 62;
 /** Fields of a single call that are shown, the service's first ones. */
 const MOST_FIELDS = 8;
 
+export interface UsageScreen {
+  readonly days: readonly Day[];
+  /** Page of the single calls; undefined where they were not asked for. */
+  readonly page: number | undefined;
+}
+
 /** Chart and tables on a terminal; elsewhere the days are a table too. */
-export function printUsage(io: Io, usage: UsageDocument, days: readonly Day[]): void {
+export function printUsage(io: Io, usage: UsageDocument, { days, page }: UsageScreen): void {
   const records = usage.totalRecords === null ? '' : `, ${usage.totalRecords} records`;
   io.out(io.bold(`${usage.profile}: ${usage.totalCalls} calls${records} in ${usage.days} days`));
   if (io.stdoutTty) for (const line of barChart(bars(days), io.width)) io.out(line);
@@ -23,7 +29,7 @@ export function printUsage(io: Io, usage: UsageDocument, days: readonly Day[]): 
       ...(io.stdoutTty ? [{ title: '', text: share(most), rank: 1 }] : []),
     ]);
   }
-  printRecords(io, usage);
+  if (page !== undefined) printRecords(io, usage, page);
 }
 
 const share = (most: number) => (tool: UsageDocument['tools'][number]) =>
@@ -52,10 +58,13 @@ function dayInWords(date: string, weekday = false): string {
 }
 
 /** The service's own fields, the ones that any call has first. */
-function printRecords(io: Io, { records, errors, durationMs }: UsageDocument): void {
+function printRecords(io: Io, { profile, days, records, errors, durationMs }: UsageDocument, page: number): void {
   const [first] = records;
-  if (!first) return;
   io.out('');
+  if (!first) {
+    io.out(page === 1 ? 'No single calls.' : `No single calls on page ${page}.`);
+    return;
+  }
   const names = Object.keys(first).slice(0, MOST_FIELDS);
   io.table(
     records,
@@ -69,6 +78,7 @@ function printRecords(io: Io, { records, errors, durationMs }: UsageDocument): v
   const took =
     durationMs === null ? '' : `; half took at most ${durationMs.median} ms, the longest ${durationMs.longest} ms`;
   io.out(io.dim(`${records.length} calls${failed}${took}`));
+  io.note(io.dim(`older ones: mcpkey usage -p ${profile} --days ${days} --history --page ${page + 1}`));
 }
 
 const cell = (content: unknown) =>

@@ -123,6 +123,10 @@ describe('mcpkey usage', () => {
     expect(errors).toBeGreaterThan(0);
     expect(durationMs.longest).toBe(Math.max(...records.map((record) => record.duration_ms)));
     expect(durationMs.median).toBeLessThan(durationMs.p95);
+    const { stderr } = await mcpkey(args, { home });
+    expect(stderr).toContain('older ones: mcpkey usage -p stock-data --days 30 --history --page 2');
+    const beyond = await mcpkey([...args, '--page', '9'], { home });
+    expect([beyond.stdout, beyond.stderr]).toEqual([expect.stringContaining('No single calls on page 9.'), '']);
     expect((await mcpkey(args, { home })).stdout).toMatch(/^20 calls, \d failed; half took at most \d+ ms/m);
   });
 
