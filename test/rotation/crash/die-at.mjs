@@ -6,6 +6,7 @@
  *     MCPKEY_TEST_DIE_UNDER=/a:/b           only what lies in these folders counts
  *     MCPKEY_TEST_DIE_HOW=torn              half of what was to be written there is written
  *     MCPKEY_TEST_DIE_HOW=full              it does not die: from there on the disk is full, though files can go
+ *     MCPKEY_TEST_DIE_HOW=readonly          it does not die: from there on nothing can be changed
  *     MCPKEY_TEST_DIE_SYNC=1                flushing what was written is a touch of its own
  */
 import fs from 'node:fs';
@@ -14,6 +15,7 @@ import { syncBuiltinESMExports } from 'node:module';
 const at = Number(process.env.MCPKEY_TEST_DIE_AT ?? 0);
 const under = (process.env.MCPKEY_TEST_DIE_UNDER ?? '').split(':').filter((path) => path !== '');
 const how = process.env.MCPKEY_TEST_DIE_HOW ?? 'clean';
+const lives = how === 'full' || how === 'readonly';
 const syncs = process.env.MCPKEY_TEST_DIE_SYNC === '1';
 /** Where each open handle lies. */
 const paths = new WeakMap();
@@ -28,11 +30,19 @@ function touch(path, half) {
   if (how === 'full' && touches >= at && half) {
     throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC', errno: -28, path });
   }
-  if (touches !== at || how === 'full') return;
+  if (how === 'readonly' && touches >= at) {
+    throw Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS', errno: -30, path });
+  }
+  if (touches !== at || lives) return;
   if (how === 'torn') half?.();
   process.kill(process.pid, 'SIGKILL');
   // The signal may need a moment; nothing more happens in it.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5_000);
+}
+
+/** On a disk that is read-only it fails to open a file for writing; else only what is written to it is a touch. */
+function opens(path, flags) {
+  if (how === 'readonly' && /[wa+]/.test(String(flags ?? 'r'))) touch(path);
 }
 
 const halfOf = (data) => {
@@ -61,6 +71,7 @@ for (const name of ['rename', 'unlink', 'rm', 'truncate']) {
 /** Where each open file lies, by its number. */
 const opened = new Map();
 fs.openSync = (path, ...rest) => {
+  opens(path, rest[0]);
   const file = openSync(path, ...rest);
   opened.set(file, path);
   return file;
@@ -69,7 +80,19 @@ fs.writeFileSync = (to, data, options) => {
   touch(typeof to === 'number' ? opened.get(to) : to, () => writeHalf(to, data));
   return writeFileSync(to, data, options);
 };
-const { fsync } = fs;
+const { fsync, open: openLater } = fs;
+fs.open = (path, flags, mode, done) => {
+  try {
+    opens(path, flags);
+  } catch (error) {
+    process.nextTick(done, error);
+    return;
+  }
+  openLater(path, flags, mode, (error, file) => {
+    if (!error) opened.set(file, path);
+    done(error, file);
+  });
+};
 fs.fsync = (file, done) => {
   if (syncs) touch(opened.get(file));
   return fsync(file, done);
@@ -81,6 +104,7 @@ fs.promises.writeFile = async (path, data, options) => {
   return writeFile(path, data, options);
 };
 fs.promises.open = async (path, ...rest) => {
+  opens(path, rest[0]);
   const handle = await open(path, ...rest);
   paths.set(handle, path);
   return handle;

@@ -32,6 +32,7 @@ describe.concurrent('killed at any point', () => {
       if (strategy.id === 'create-first') {
         await run('torn');
         await run('full', 4);
+        await run('readonly', 8);
       }
     } finally {
       await site.close();

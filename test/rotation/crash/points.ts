@@ -10,9 +10,9 @@ import type { Strategy } from './strategies.ts';
 export type Point =
   /**
    * Right before the n-th touch of the disk: of a journal, whole or half written, or of anything of ours and of the
-   * clients. `full`: it lives, and from there on the disk is full.
+   * clients. `full` and `readonly`: it lives, and from there on the disk takes no more, or lets nothing be changed.
    */
-  | { readonly kind: 'journal' | 'torn' | 'disk' | 'full'; readonly at: number }
+  | { readonly kind: 'journal' | 'torn' | 'disk' | 'full' | 'readonly'; readonly at: number }
   /** At the n-th request, before the service has seen it, or when the service is done with it. */
   | { readonly kind: 'request' | 'answer'; readonly at: number };
 
@@ -33,11 +33,13 @@ export async function killAt(site: Site, strategy: Strategy, point: Point): Prom
   const stderr = killed ? await resume(site, input) : '';
   await strategy.after?.(site);
   // On a full disk even the record of a dead secret cannot be taken away.
-  if (point.kind === 'full') site.litter = (await site.look()).kept - 1;
+  if (lives(point)) site.litter = (await site.look()).kept - 1;
   const faults = await faultsOf(site, strategy);
   const where = `${strategy.id}, ${point.kind} ${point.at}`;
   return { killed, faults: faults.map((fault) => `${where}: ${fault}${stderr && `\n${stderr}`}`) };
 }
+
+const lives = ({ kind }: Point): boolean => kind === 'full' || kind === 'readonly';
 
 async function killOnce(site: Site, strategy: Strategy, point: Point, input: string | undefined): Promise<boolean> {
   const network = point.kind === 'request' || point.kind === 'answer';
@@ -58,7 +60,7 @@ async function killOnce(site: Site, strategy: Strategy, point: Point, input: str
   const env = network ? {} : dyingEnv(site, point);
   const { code, stdout, stderr } = await patiently(() => site.run([...strategy.args, '--json'], { env, input, watch }));
   site.native.tap = undefined;
-  if (point.kind === 'full') return code !== 0;
+  if (lives(point)) return code !== 0;
   if (code !== null && code !== 0) throw new Error(`${strategy.id}: exit ${code}\n${stdout}${stderr}`);
   return code === null;
 }

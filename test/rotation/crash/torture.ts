@@ -27,8 +27,8 @@ export interface Figures {
 }
 
 /** Chosen by chance up to these numbers; beyond the last one the program comes to its end. */
-const REACH = { journal: 18, torn: 10, disk: 90, full: 60, request: 12, answer: 12 };
-const KINDS = ['journal', 'torn', 'disk', 'full', 'request', 'answer'] as const;
+const REACH = { journal: 18, torn: 10, disk: 90, full: 60, readonly: 90, request: 12, answer: 12 };
+const KINDS = ['journal', 'torn', 'disk', 'full', 'readonly', 'request', 'answer'] as const;
 
 export async function torture(options: TortureOptions): Promise<Figures> {
   const strategies = STRATEGIES.filter(({ id }) => id.includes(options.only ?? ''));
