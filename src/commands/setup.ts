@@ -6,7 +6,7 @@ import { checkKeyName } from '../keys/names.ts';
 import { checkWishes } from '../keys/options.ts';
 import { GENERIC_OPTIONS, KEY_OPTIONS, LOGIN_OPTIONS, PLACE_OPTIONS, PROFILE_OPTIONS, wishesOf } from '../options.ts';
 import { checkTargets } from '../placement/preflight.ts';
-import { detectedClients, surveyClients } from '../placement/survey.ts';
+import { detectedClients, placeableClients } from '../placement/survey.ts';
 import type { Profile } from '../profiles.ts';
 import type { Provider } from '../providers/types.ts';
 import { makeProfile } from '../session/connect.ts';
@@ -106,11 +106,9 @@ async function chooseClients(
   }
   if (options.place.length > 0) return options.place;
   if (!options.allDetected && !context.io.interactive) throw new UserError('usage', 'No client was named.', { hint });
-  if (options.allDetected) return detectedClients(context, options.project ? 'project' : 'user');
-  const placeable = (await surveyClients(context)).filter(({ files }) => files.length > 0);
-  // What is here first: the list is longer than a screen.
-  const survey = placeable.toSorted((one, other) => Number(other.found) - Number(one.found));
-  const choices = survey.map(({ id, title, found }) => ({
+  const scope = options.project ? 'project' : 'user';
+  if (options.allDetected) return detectedClients(context, scope);
+  const choices = (await placeableClients(context, scope)).map(({ id, title, found }) => ({
     value: id,
     name: found ? title : `${title} (not found here)`,
     checked: found,

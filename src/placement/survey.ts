@@ -52,13 +52,22 @@ export async function surveyClients(context: Context, dir?: string): Promise<rea
 const remoteModes = ({ modes, localModes = [] }: Pick<Client, 'modes' | 'localModes'>) =>
   modes.filter((mode) => mode !== 'wrap' && !localModes.includes(mode));
 
+/** Those that an entry can be placed into in that scope, the ones that are here first. */
+export async function placeableClients(
+  context: Context,
+  scope: ClientScope,
+  dir?: string,
+): Promise<readonly ClientSurvey[]> {
+  const survey = await surveyClients(context, dir);
+  const machine = machineOf(context, await projectFolder(context, dir));
+  const clients = await context.clients();
+  const fit = new Set(clients.filter((client) => filesIn(client, scope, machine).length > 0).map(({ id }) => id));
+  return survey.filter(({ id }) => fit.has(id)).sort((one, other) => Number(other.found) - Number(one.found));
+}
+
 /** Ids of the clients that are here and have files of that scope. Throws `not_found` where there is none. */
 export async function detectedClients(context: Context, scope: ClientScope, dir?: string): Promise<readonly string[]> {
-  const survey = await surveyClients(context, dir);
-  const here = survey.filter(({ found }) => found).map(({ id }) => id);
-  const machine = machineOf(context, await projectFolder(context, dir));
-  const fit = (await context.clients()).filter((client) => filesIn(client, scope, machine).length > 0);
-  const ids = fit.map(({ id }) => id).filter((id) => here.includes(id));
-  if (ids.length > 0) return ids;
+  const here = (await placeableClients(context, scope, dir)).filter(({ found }) => found);
+  if (here.length > 0) return here.map(({ id }) => id);
   throw new UserError('not_found', 'No MCP client was found on this machine.', { hint: 'Name one: mcpkey clients' });
 }

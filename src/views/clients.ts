@@ -40,6 +40,11 @@ function place(io: Io, file: Line['file'], { home, cwd }: Pick<Context, 'home' |
       ? sign + file.path.slice(folder.length)
       : undefined;
   const near = file.scope === 'project' ? short(cwd, '.') : undefined;
-  const text = `${near ?? short(home, '~') ?? file.path}${file.scope === 'user' ? '' : ` (${file.scope})`}`;
+  const text = `${fitted(io, near ?? short(home, '~') ?? file.path)}${file.scope === 'user' ? '' : ` (${file.scope})`}`;
   return file.exists ? text : io.dim(text);
 }
+
+/** On a terminal, the beginning and the end of a long path: both tell more than its middle. */
+const LONGEST = 40;
+const fitted = (io: Io, path: string): string =>
+  io.stdoutTty && path.length > LONGEST ? `${path.slice(0, 12)}…${path.slice(13 - LONGEST)}` : path;
