@@ -15,8 +15,8 @@ interface Measured {
 }
 
 /**
- * Rows in aligned columns, without borders. Where `width` is given (a terminal's), columns of the highest rank are left
- * out until the rest fits, and then the widest are cut.
+ * Rows in aligned columns, without borders. Where `width` is given (a terminal's), columns that may go and say nothing
+ * are left out, then those of the highest rank until the rest fits, and then the widest are cut.
  */
 export function renderTable<Row>(
   rows: readonly Row[],
@@ -26,10 +26,7 @@ export function renderTable<Row>(
   const shown =
     width === undefined
       ? columns.map((column) => measure(column, rows))
-      : fitColumns(
-          columns.map((column) => measure(column, rows)),
-          width,
-        );
+      : fitColumns(columns.map((column) => measure(column, rows)).filter(saysSomething), width);
   const lines = [-1, ...rows.keys()].map((index) =>
     shown
       .map(({ title, cells, width: columns }) => fitted(cells[index] ?? styled('bold', title), columns))
@@ -44,6 +41,8 @@ function measure<Row>({ title, text, rank = 0 }: Column<Row>, rows: readonly Row
   const widths = cells.map(displayWidth);
   return { title, rank, cells, width: Math.max(displayWidth(title), ...widths) };
 }
+
+const saysSomething = ({ rank, cells }: Measured): boolean => rank === 0 || cells.some((cell) => cell.trim() !== '');
 
 function fitColumns(columns: readonly Measured[], width: number): readonly Measured[] {
   const worst = Math.max(...columns.map(({ rank }) => rank));

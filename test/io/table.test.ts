@@ -32,6 +32,14 @@ test('a narrow terminal leaves out the columns of the highest rank first', () =>
   expect(renderTable(rows, columns, { width: 10 }).split('\n')[0]).toBe('NAME');
 });
 
+test('a column that says nothing leaves a terminal, and stays in a pipe', () => {
+  const bare = rows.map((row) => ({ ...row, note: '' }));
+  expect(renderTable(bare, columns, { width: 80 }).split('\n')[0]).toBe('NAME    ID');
+  expect(renderTable(bare, columns, {}).split('\n')[0]).toBe('NAME    NOTE  ID');
+  const nameless = rows.map((row) => ({ ...row, name: '' }));
+  expect(renderTable(nameless, columns, { width: 80 }).split('\n')[0]).toMatch(/^NAME {2}NOTE/);
+});
+
 test('what is never left out is cut, with an ellipsis', () => {
   const long = [{ name: 'x'.repeat(60), note: '', id: '' }];
   const text = renderTable(long, columns.slice(0, 1), { width: 20 });
