@@ -11,6 +11,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { arch, cpus, platform } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { BYTES, measureEdits } from './bench/edits.mjs';
 import { FEW, MANY, measureMemory } from './bench/memory.mjs';
 import { CLIENTS, measurePlacements } from './bench/placements.mjs';
 import { FEW as FEW_ROTATED, KEYS, measurePlans, measureRotations, REFS } from './bench/rotations.mjs';
@@ -30,6 +31,8 @@ const OF_LOOP = 1.5;
 const OF_LIST = 2;
 /** Most that placing into many clients may take, as a multiple of placing into one. */
 const OF_ONE = 3;
+/** Most that an edit of a large config may take, as a multiple of parsing it. */
+const OF_PARSING = 2;
 
 const { values } = parseArgs({
   options: {
@@ -49,6 +52,7 @@ try {
     ...tripRows(await measureRoundTrips(stage, CALLS)),
     memoryRow(await measureMemory(stage)),
     placementRow(await measurePlacements(stage)),
+    ...editRows(await measureEdits()),
     ...rotationRows(await measureRotations({ ...stage, keys: Number(values.keys) })),
     planRow(await measurePlans(stage)),
   ];
@@ -122,6 +126,16 @@ function placementRow({ one, many }) {
     goal: `≤ ${OF_ONE} times one`,
     met: many <= one * OF_ONE,
   };
+}
+
+function editRows(figures) {
+  return Object.entries(figures).map(([format, { parse, put, cut }]) => ({
+    what: `an entry put into ${BYTES / 1e6} MB of ${format.toUpperCase()}, and cut out again`,
+    measured: `${put.toFixed(0)} and ${cut.toFixed(0)} ms`,
+    beside: `parsing: ${parse.toFixed(0)} ms`,
+    goal: `each ≤ ${OF_PARSING} times parsing`,
+    met: Math.max(put, cut) <= parse * OF_PARSING,
+  }));
 }
 
 function rotationRows({ bare, own, fewPeak, peak }) {
