@@ -1,5 +1,5 @@
 import { configHome, inHome, inProject, pathsOf, thereOr } from './folders.ts';
-import { type Shape, shaped } from './shapes.ts';
+import { readParts, type Shape, shapedEntry } from './shapes.ts';
 import type { Client, ClientMachine } from './types.ts';
 
 /** Seen in 0.12; `bearerTokenEnv` sends the value without a scheme, so variables stand in the headers. */
@@ -15,7 +15,7 @@ function userFile(machine: ClientMachine): string {
 
 export const mcporter: Client = {
   id: 'mcporter',
-  ...shaped(shape),
+  title: shape.title,
   modes: ['proxy', 'wrap', 'env', 'plain'],
   reload: 'nothing to do: MCPorter reads its file at each call',
   files: (machine) => [
@@ -23,4 +23,9 @@ export const mcporter: Client = {
     { scope: 'project', path: inProject(machine, 'config', 'mcporter.json'), ...form },
   ],
   traces: (machine) => ({ programs: ['mcporter'], paths: [pathsOf(machine).dirname(userFile(machine))] }),
+  entry: (request) => shapedEntry(shape, request),
+  read(entry) {
+    const parts = readParts(shape, entry);
+    return parts.url === undefined ? { ...parts, url: readParts({ fields: { url: 'baseUrl' } }, entry).url } : parts;
+  },
 };

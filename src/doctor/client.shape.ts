@@ -38,7 +38,8 @@ const COMMANDS = ['command', 'cmd'];
 const NEEDS_TYPE: ReadonlySet<string> = new Set(['claude-code', 'cline', 'cline-cli', 'roo-code']);
 
 async function inEntry(client: Client, server: ServerEntry, { file }: FileState, scope: Scope): Promise<Finding> {
-  const fault = faultIn(client, server);
+  // What nothing is placed into may have a form of its own.
+  const fault = file.aside ? undefined : faultIn(client, server);
   if (fault === undefined) return ok(`"${server.name}" has the shape that ${client.title} reads.`);
   const site = { client: client.id, scope: file.scope, server: server.name, url: urlIn(server.entry) };
   const fix = (await takeOver(scope, site)) ?? fault.fix;

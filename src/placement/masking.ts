@@ -8,6 +8,9 @@ const CREDENTIAL_NAME = /authori[sz]ation|cookie|token|secret|passw|api[-_]?key|
 /** A reference to a variable or file, in any client's syntax, behind a scheme or not. */
 const REFERENCE = /^(?:[A-Za-z]+ )?(?:\$\{\{?[^}]*\}?\}|\$\w+|\{(?:env|file):[^}]*\})$/;
 
+/** Fields, or tables of fields, whose values are names of variables. */
+const NAMING = /^(?:env_http_headers|env_vars|env_keys|\w*_env(?:_var)?|\w*Env(?:Var)?)$/;
+
 /** Masks in the texts of one file before and after, so that equal secrets look equal and others do not. */
 export function createMask(): (bytes: Buffer, place: EntryPlace) => Promise<string> {
   const seen = new Map<string, string>();
@@ -33,6 +36,7 @@ export function createMask(): (bytes: Buffer, place: EntryPlace) => Promise<stri
 function isSensitive({ path, value }: TextLeaf): boolean {
   const name = path.at(-1) ?? '';
   if (value === '' || REFERENCE.test(value) || CARRIED.has(name)) return false;
+  if (path.slice(-2).some((key) => NAMING.test(key)) && /^[A-Z_][A-Z0-9_]*$/.test(value)) return false;
   return path.slice(0, -1).some((key) => CARRIERS.has(key)) || CREDENTIAL_NAME.test(name) || looksSecret(value);
 }
 

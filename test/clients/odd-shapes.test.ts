@@ -118,6 +118,16 @@ describe('continue', () => {
   });
 });
 
+describe('mcporter', () => {
+  it('reads an address by either of its names', () => {
+    expect(CLIENTS.mcporter.read({ baseUrl: URL, headers: { A: 'x' } })).toMatchObject({
+      url: URL,
+      headers: { A: 'x' },
+    });
+    expect(CLIENTS.mcporter.read({ url: URL })).toMatchObject({ url: URL });
+  });
+});
+
 describe('opencode', () => {
   it.each([
     ['{"mcp":{"servers":{"a":{"type":"remote","url":"u"}}}}', ['mcp', 'servers']],

@@ -22,6 +22,11 @@ it.each([
     { url: 'https://mcp.example/v1/messages', command: '/home/ann/.nvm/versions/node/v20.20.2/bin/node' },
   ],
   [{ apiKey: 'x1' }, { apiKey: '[secret]' }],
+  [
+    { bearer_token_env_var: 'STOCK_API_KEY', env_http_headers: { 'X-API-Key': 'STOCK_KEY' }, env_keys: ['A_TOKEN'] },
+    { bearer_token_env_var: 'STOCK_API_KEY', env_http_headers: { 'X-API-Key': 'STOCK_KEY' }, env_keys: ['A_TOKEN'] },
+  ],
+  [{ bearer_token_env_var: 'x1' }, { bearer_token_env_var: '[secret]' }],
 ])('%j is shown as %j', async (document, shown) => {
   expect(await masked(document)).toEqual(shown);
 });
