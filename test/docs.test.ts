@@ -28,7 +28,7 @@ function commandLines(text: string): string[] {
   return code
     .flatMap((block) => block.replaceAll('\\\n', ' ').split('\n'))
     .flatMap((line) => line.split(/ (?:&&|\|\||\||;) /))
-    .map((line) => line.replace(/ +#.*$/, '').trim())
+    .map((line) => line.trim().replace(/ +#.*$| {3,}.*$/, ''))
     .map((line) => line.replace(/^(?:[A-Z_]+=(?:"[^"]*"|\S*) )+/, ''))
     .filter((line) => /^mcpkey( |$)/.test(line));
 }
