@@ -247,6 +247,17 @@ describe('words that do not go together', () => {
     });
   });
 
+  it('a name that fits keys of two profiles, with both', async () => {
+    const { machine, native } = await start();
+    const env = { MCPKEY_TOKEN: undefined, MCPKEY_ACME_TOKEN: native.token, MCPKEY_OTHER_TOKEN: native.token };
+    await machine.run(['profile', 'add', 'acme-rolls', '--url', native.url, '-p', 'other'], { env });
+    await machine.run(['create', 'ci', '-p', 'other'], { env });
+    const before = native.requests.length;
+    const failure = await machine.fails(['rotate', 'ci'], { env });
+    expect(failure).toMatchObject({ code: 'usage', exit: 2, message: expect.stringMatching(/acme\/ci.*other\/ci/s) });
+    expect(native.requests.length).toBe(before);
+  });
+
   it('a grace longer than the old key lives', async () => {
     const { machine, native } = await start();
     const path = `${machine.home.mcpkey}/data/ledger/acme/ci.json`;
