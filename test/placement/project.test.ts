@@ -162,7 +162,7 @@ describe('modes', () => {
     [{ mode: 'wrap' }, 'cursor', 'has no mode wrap'],
     [{ mode: 'helper' }, 'cursor', 'has no mode helper'],
     [{ mode: 'env' }, 'claude-desktop', 'has no mode env'],
-    [{ mode: 'plain' }, 'claude-desktop', 'starts local servers only'],
+    [{ mode: 'plain' }, 'claude-desktop', 'has no mode plain'],
   ] as const)('%o is refused on %s', async (options, client, message) => {
     const { credential } = await machine.key({ name: 'stock' });
     await expect(placeCredential(machine.context, credential, [client], options)).rejects.toMatchObject({

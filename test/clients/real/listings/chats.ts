@@ -1,4 +1,5 @@
 /** Programs that connect only for a conversation: they are given a model's stub, and asked to say hi. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runAnyway, runProgram } from '../programs.ts';
@@ -34,10 +35,39 @@ export const clineCli: Listing = {
     const { cwd, env, seen } = site;
     seen();
     const args = ['-P', 'openai-compatible', '-m', 'gpt-4o', '--json', 'say hi please'];
-    const { stdout, stderr } = await runProgram('cline', args, { cwd, env });
-    return whatWasSeen(site, stdout + stderr);
+    try {
+      const { stdout, stderr } = await runProgram('cline', args, { cwd, env });
+      return whatWasSeen(site, stdout + stderr);
+    } finally {
+      await endDaemons(cwd);
+    }
   },
 };
+
+/** Cline leaves a program running, on a fixed port, that would serve the next home as well. */
+async function endDaemons(cwd: string): Promise<void> {
+  if (process.platform !== 'linux') return;
+  for (const pid of daemons(cwd)) process.kill(pid, 'SIGKILL');
+  while (daemons(cwd).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+const daemons = (cwd: string): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      const words = wordsOf(pid);
+      return words.includes('--cline-hub-daemon') && words.includes(cwd);
+    })
+    .map(Number);
+
+function wordsOf(pid: string): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && ['ENOENT', 'ESRCH'].includes(String(error.code))) return [];
+    throw error;
+  }
+}
 
 /** Continue ends with an error where a server of its file does not load. */
 export const continueDev: Listing = {
