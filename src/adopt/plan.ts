@@ -24,6 +24,8 @@ export interface PlannedServer {
   readonly key: PlannedKey;
   /** Of a local server that takes several. */
   readonly further: readonly PlannedKey[];
+  /** What a person must know, in one line. */
+  readonly note?: string | undefined;
 }
 
 export interface AdoptPlan {
@@ -56,7 +58,7 @@ export async function planAdoption(context: Context, servers: readonly FoundServ
   const planned: PlannedServer[] = [];
   const left: { found: FoundServer; why: string }[] = [];
   for (const found of servers) {
-    const reading = readServer(found);
+    const reading = readServer(found, context.platform);
     if ('left' in reading) {
       left.push({ found, why: reading.left });
       continue;
@@ -90,9 +92,14 @@ function planRemote(planning: Planning, found: FoundServer, lift: RemoteLift): P
 function planLocal(planning: Planning, found: FoundServer, lift: LocalLift): PlannedServer {
   const [first, ...others] = lift.keys;
   if (!first) throw new Error('a local server is lifted for its keys');
+  if (lift.note !== undefined && found.file.scope === 'project')
+    throw new UserError(
+      'unsupported',
+      'the server takes the key on its command line, which everyone has from that file',
+    );
   if (others.length > 0 && found.file.scope === 'project')
     throw new UserError('unsupported', "it takes several keys, which a project's file cannot name");
-  return knownLocal(planning, found, lift) ?? freshLocal(planning, found, lift);
+  return { ...(knownLocal(planning, found, lift) ?? freshLocal(planning, found, lift)), note: lift.note };
 }
 
 /** The same server with the same keys, planned before or kept already. */

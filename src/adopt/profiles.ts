@@ -101,13 +101,13 @@ export interface LocalChoice {
 
 /** A new generic profile of this command and variable. Throws `usage`. */
 export function newLocalProfile(
-  { command, variables }: Pick<LocalLift, 'command' | 'variables'>,
+  { command, variables, named = command }: Pick<LocalLift, 'command' | 'variables' | 'named'>,
   { variable, key, keys, suffix }: LocalChoice,
   known: readonly Profile[],
   entries: readonly ProviderEntry[],
 ): ChosenProfile {
   const profile: Profile = {
-    name: freeName(`${nameOfCommand(command)}${suffix}`, known),
+    name: freeName(`${nameOfCommand(named)}${suffix}`, known),
     provider: 'generic',
     command,
     variable,

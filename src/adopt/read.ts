@@ -1,6 +1,7 @@
 /** What a server's entry needs to go on working without its keys in it. Nothing is read from the disk here. */
 import type { EntryParts } from '../clients/types.ts';
 import type { FoundServer } from './find.ts';
+import { readLocal } from './local.ts';
 import { splitScheme } from './signs.ts';
 
 /** A server behind an address, and the one key that goes there. */
@@ -24,6 +25,10 @@ export interface LocalLift {
   /** What else is in its environment. */
   readonly variables: Readonly<Record<string, string>>;
   readonly keys: readonly { readonly variable: string; readonly key: string }[];
+  /** What the server is called after, where that is not the command. */
+  readonly named?: readonly string[] | undefined;
+  /** What a person must know, in one line. */
+  readonly note?: string | undefined;
 }
 
 export type Lift = RemoteLift | LocalLift;
@@ -31,7 +36,10 @@ export type Lift = RemoteLift | LocalLift;
 /** `left`: why the keys cannot be moved, for a person. */
 export type Reading = { readonly lift: Lift } | { readonly left: string };
 
-export function readServer({ client, entry, findings }: Pick<FoundServer, 'client' | 'entry' | 'findings'>): Reading {
+export function readServer(
+  { client, entry, findings }: Pick<FoundServer, 'client' | 'entry' | 'findings'>,
+  platform: NodeJS.Platform,
+): Reading {
   const parts = client.read(entry);
   const secrets = findings.map(({ value }) => value.reveal());
   const bridge = readBridge(parts);
@@ -41,7 +49,7 @@ export function readServer({ client, entry, findings }: Pick<FoundServer, 'clien
     const headers = bearer ? { ...parts.headers, Authorization: `Bearer ${bearer.value.reveal()}` } : parts.headers;
     return readRemote(parts.url, headers, secrets);
   }
-  if (parts.command !== undefined) return readLocal(parts, secrets);
+  if (parts.command !== undefined) return readLocal(parts, findings, platform);
   return { left: 'it is neither an address nor a command' };
 }
 
@@ -98,30 +106,4 @@ function readBridge(parts: EntryParts): { url: string; headers: Record<string, s
     headers[text.slice(0, colon).trim()] = value.trim();
   }
   return { url, headers };
-}
-
-/** A variable that is given on docker's command line is handed on from the environment just as well. */
-function readLocal({ command = '', args, env }: EntryParts, secrets: readonly string[]): Reading {
-  const keys = new Map<string, string>();
-  const holdsKey = (value: string) => secrets.some((secret) => value.includes(secret));
-  const words = [command, ...args].map((word, index, all) => {
-    const [, option = '', name, value = ''] = /^(--env=)?([A-Za-z_]\w*)=([\s\S]*)$/.exec(word) ?? [];
-    const given = option !== '' || /^(?:-e|--env)$/.test(all[index - 1] ?? '');
-    if (name === undefined || !given || !holdsKey(value)) return word;
-    keys.set(name, value);
-    return `${option}${name}`;
-  });
-  const variables: Record<string, string> = {};
-  for (const [name, value] of Object.entries(env)) {
-    if (holdsKey(value)) keys.set(name, value);
-    else variables[name] = value;
-  }
-  if (words.some(holdsKey))
-    return { left: 'the server takes the key on its command line; see whether it takes it from a variable too' };
-  if (keys.size === 0) return { left: 'where the key goes is not known' };
-  const wrong = [...keys.keys()].find((name) => !/^[A-Za-z_]\w*$/.test(name));
-  if (wrong !== undefined) return { left: `"${wrong}" is no name of a variable` };
-  return {
-    lift: { kind: 'local', command: words, variables, keys: [...keys].map(([variable, key]) => ({ variable, key })) },
-  };
 }

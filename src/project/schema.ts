@@ -43,7 +43,6 @@ const project = z.strictObject({
 
 export type ProjectFile = z.infer<typeof project>;
 export type ProjectServer = z.infer<typeof server>;
-export type ProjectPlugin = z.infer<typeof plugin>;
 
 /** As it is written, before what is left out is filled in. */
 export type ProjectInput = z.input<typeof project>;

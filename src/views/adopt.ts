@@ -15,6 +15,7 @@ export function printFound(context: Context, { plan, broken }: Adoption): void {
     line(`${io.bold(found.server)} in ${found.client.title}`);
     for (const finding of foreign(found)) line(`  ${place(finding)}  ${what(finding)}  ${finding.masked}`);
     line(`  ${io.dim('→')} ${[key, ...further].map(refOf).join(', ')}  ${io.dim(goesTo(server))}`);
+    if (server.note !== undefined) io.warn(`${found.server}: ${server.note}`);
   }
   for (const { found, why } of plan.left) {
     line(`${io.color('yellow', found.server)} in ${found.client.title}`);

@@ -131,25 +131,45 @@ describe('adopt', () => {
     expect(new Set(asked.map(({ service }) => service))).toEqual(new Set(['generic']));
   });
 
+  it('takes a key off a command line, and the server still gets it there', async () => {
+    const { local } = sandbox.service('generic');
+    const { secret } = makeKey();
+    const [node = '', script = '', check = ''] = local.command;
+    const lines = [
+      "if (process.argv.slice(4).join() !== `it's $HOME,`) throw new Error(process.argv.join());",
+      "process.env.ACME_API_KEY = process.argv[3].replace('--token=', '');",
+      `await import(${JSON.stringify(script)});`,
+    ];
+    const run = await machine.home.write('its server.mjs', lines.join('\n'));
+    const args = [run, check, `--token=${secret}`, "it's $HOME", ''];
+    await write('.cursor/mcp.json', { acme: { command: node, args } });
+    const rows = await machine.json(CHANGES, ['adopt', '--yes']);
+    expect(rows).toMatchObject([{ mode: 'wrap', changed: true }]);
+    expect(await machine.filesWith(secret)).toEqual([]);
+    await use((await servers('.cursor/mcp.json')).acme);
+    expect((await machine.run(['profile', 'list', '--json'])).stdout).toContain('"its-server"');
+  });
+
   it('leaves what cannot be moved, says why, and ends as partly done', async () => {
     const { secret } = makeKey();
     const { mcpUrl } = sandbox.service('generic');
+    const headers = bearer(['made', 'up', '0123456789'].join('-'));
     await write('.cursor/mcp.json', {
       acme: { url: mcpUrl, headers: bearer(secret) },
-      words: { command: 'npx', args: ['-y', '@acme/mcp', '--api-key', ['made', 'up', '0123456789'].join('-')] },
-      open: { url: 'http://acme.example/mcp', headers: bearer(['made', 'up', '0123456789'].join('-')) },
+      open: { url: 'http://acme.example/mcp', headers },
+      two: { url: mcpUrl, headers: { ...headers, 'X-API-Key': ['made', 'up', '9876543210'].join('-') } },
     });
     const { stdout, stderr } = await machine.run(['adopt', '--yes', '--json'], { code: 8 });
     expect(CHANGES.parse(JSON.parse(stdout)).map(({ server, changed }) => [server, changed])).toEqual([
       ['acme', true],
-      ['words', false],
       ['open', false],
+      ['two', false],
     ]);
-    expect(stderr).toContain('command line');
     expect(stderr).toContain('plain http');
+    expect(stderr).toContain('several keys at once');
     const after = await servers('.cursor/mcp.json');
-    expect(after.words.args[2]).toBe('--api-key');
-    expect(after.open.headers.Authorization).toMatch(/^Bearer /);
+    expect(after.open.headers).toEqual(headers);
+    expect(after.two.headers).toMatchObject(headers);
   });
 
   it('refuses to undo what would bring back a key that was revoked since', async () => {
