@@ -48,9 +48,15 @@ export function removeLines(text: string, start: number, end: number, { gap }: {
  * Behind the comments that stand at `first`, where a line begins, since they speak of what is above them; not where they
  * stand right above something else.
  */
-export function behindComments(text: string, first: number, isComment: (line: string) => boolean): number {
-  let at = first;
-  while (at < text.length && isComment(text.slice(at, lineStop(text, at)))) at = nextLine(text, at);
+export function behindComments(text: string, first: number): number {
+  const at = skipLines(text, first, (line) => /^[ \t]*#/.test(line));
   const follows = text.slice(at, lineStop(text, at));
   return at === text.length || follows.trim() === '' ? at : first;
+}
+
+/** Offset of the first line, from `first` on, of which that is not true. */
+export function skipLines(text: string, first: number, isMeant: (line: string) => boolean): number {
+  let at = first;
+  while (at < text.length && isMeant(text.slice(at, lineStop(text, at)))) at = nextLine(text, at);
+  return at;
 }

@@ -43,9 +43,7 @@ export function addEntry(at: TomlSource, { servers, named }: TablePlace, name: s
   const header = printKeys(named === undefined ? [...servers, name] : servers);
   const lines = [named === undefined ? `[${header}]` : `[[${header}]]`, ...printBody(value)];
   const last = at.tables.filter((table) => startsWith(table.resolvedKey, servers)).at(-1);
-  const where = last
-    ? behindComments(at.text, nextLine(at.text, last.range[1]), (line) => /^[ \t]*#/.test(line))
-    : at.text.length;
+  const where = last ? behindComments(at.text, nextLine(at.text, last.range[1])) : at.text.length;
   return { splices: [insertLines(at.text, where, lines, GAP)], made: { tables: [] } };
 }
 

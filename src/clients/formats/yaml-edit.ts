@@ -1,7 +1,7 @@
 /** Entries put into and taken out of a YAML text, as lines of a block or between the commas of a flow collection. */
 import { isMap, isNode, isPair, isSeq } from 'yaml';
 import { appendItem, removeItems } from './commas.ts';
-import { behindComments, endsOpen, insertLines, lineStop, nextLine, removeLines } from './lines.ts';
+import { behindComments, endsOpen, insertLines, lineStop, nextLine, removeLines, skipLines } from './lines.ts';
 import { lineEndAt, lineStart } from './text.ts';
 import type { Edit, KeyPath, Span, Splice, TablePlace } from './types.ts';
 import { printBelow, printFlow, printItem, printKey, printMember } from './yaml-print.ts';
@@ -79,7 +79,7 @@ function insertLast(at: YamlSource, table: YamlTable, lines: readonly string[]):
   // A last text in block form would get a line end more.
   if (isBlockScalar(last) && endsOpen(text)) return insertLines(text, lineStart(text, first), indented, NO_GAP);
   const behind = isBlockScalar(last) ? spanOf(last ?? table).end : nextLine(text, endOf(at, table, first));
-  return insertLines(text, behindComments(text, behind, isCommentFrom(indent.length)), indented, NO_GAP);
+  return insertLines(text, behindIndented(text, behind, indent.length), indented, NO_GAP);
 }
 
 function startOf(table: YamlTable): number {
@@ -88,12 +88,17 @@ function startOf(table: YamlTable): number {
   return spanOf(first.key).start;
 }
 
-export const isCommentFrom = (column: number) => (line: string) => /^ *#/.test(line) && line.indexOf('#') >= column;
+/** Behind the comments that are indented as what is above them; at the margin nothing tells whose they are. */
+export function behindIndented(text: string, first: number, column: number): number {
+  const least = Math.max(column, 1);
+  const at = skipLines(text, first, (line) => /^ *#/.test(line) && line.indexOf('#') >= least);
+  return column === 0 ? behindComments(text, at) : at;
+}
 
 /** Behind a key that has no value yet. */
 function insertBelow(at: YamlSource, { key }: YamlMember, lines: readonly string[]): Splice {
   const indent = indentOf(at, key.start) + unitOf(at);
-  const behind = behindComments(at.text, nextLine(at.text, key.end), isCommentFrom(indent.length));
+  const behind = behindIndented(at.text, nextLine(at.text, key.end), indent.length);
   return insertLines(
     at.text,
     behind,

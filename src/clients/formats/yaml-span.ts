@@ -1,9 +1,9 @@
 /** Which stretches of a YAML text a table takes up, and which of them an edit elsewhere has nothing to do with. */
 import { isCollection, isMap, isNode, isPair, isSeq } from 'yaml';
-import { behindComments, nextLine } from './lines.ts';
+import { nextLine } from './lines.ts';
 import { lineStart } from './text.ts';
 import type { Span, Splice } from './types.ts';
-import { isCommentFrom } from './yaml-edit.ts';
+import { behindIndented } from './yaml-edit.ts';
 import { endOf, spanOf, type YamlMember, type YamlSource, type YamlTable } from './yaml-tree.ts';
 
 /** Between the braces or brackets; in a block, from behind the colon to the comments that are indented below it. */
@@ -12,7 +12,7 @@ export function insideOf(at: YamlSource, { key, value }: YamlMember): Span {
   const colon = at.text.indexOf(':', key.end) + 1;
   const column = key.start - lineStart(at.text, key.start);
   const behind = nextLine(at.text, endOf(at, value, colon));
-  return { start: colon, end: behindComments(at.text, behind, isCommentFrom(column + 1)) };
+  return { start: colon, end: behindIndented(at.text, behind, column + 1) };
 }
 
 export function insideRoot({ document: { contents } }: YamlSource): Span | undefined {
