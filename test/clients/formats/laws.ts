@@ -17,10 +17,13 @@ export interface Case {
 
 /** Of each law. `npm run properties` sets more. */
 const RUNS = 350;
-const given = process.env.FORMAT_RUNS;
-const runs = { numRuns: given === undefined ? RUNS : Number(given) };
+const { FORMAT_RUNS: wanted, FORMAT_SEED: seed } = process.env;
+const runs = {
+  numRuns: wanted === undefined ? RUNS : Number(wanted),
+  ...(seed === undefined ? {} : { seed: Number(seed) }),
+};
 const HOURS = 3_600_000;
-const patience = given === undefined ? undefined : 24 * HOURS;
+const patience = wanted === undefined ? undefined : 24 * HOURS;
 
 /** Texts in which the way to the servers is blocked (a text where a table must be) are not the laws' subject. */
 async function isReadable({ text, place }: Case): Promise<boolean> {
