@@ -16,6 +16,7 @@ export async function generate() {
   return new Map([
     ['schema/provider.json', await providerSchema()],
     ['schema/project.json', await projectSchema()],
+    ['completions/commands.json', await completionTable()],
     ['docs/commands.md', await commandReference()],
     ['docs/json.md', withNote(await shapeReference())],
     ...(await errorPages()),
@@ -45,6 +46,11 @@ async function providerSchema() {
 async function projectSchema() {
   const { projectJsonSchema } = await loadSource('src/project/schema.ts');
   return `${JSON.stringify(projectJsonSchema(), null, 2)}\n`;
+}
+
+async function completionTable() {
+  const { commandSpecs } = await loadSource('src/help/specs.ts');
+  return `${JSON.stringify(await commandSpecs(), null, 1)}\n`;
 }
 
 async function commandReference() {

@@ -1,15 +1,32 @@
-/** What could stand where the cursor is. Knows the command tree and the options; names come through `Names`. */
-import type {
-  ArgumentSpec,
-  Command,
-  CommandNode,
-  CommandTree,
-  Completion,
-  OptionSpec,
-  OptionSpecs,
-} from './command.ts';
+/** What could stand where the cursor is. Knows what can be typed from a table; names come through `Names`. */
+import type { ArgumentSpec, Completion, OptionSpec } from './command.ts';
 import { GLOBAL_OPTIONS, globalOptionLength, longName } from './globals.ts';
-import { visible } from './words.ts';
+
+/** The table: completions/commands.json, made from the commands. */
+export interface Specs {
+  readonly commands: SpecTree;
+  /** Ids of what is built in. */
+  readonly clients: readonly string[];
+  readonly stores: readonly string[];
+}
+
+export type SpecTree = Readonly<Record<string, SpecNode>>;
+
+export type SpecNode =
+  | { readonly summary: string; readonly commands: SpecTree }
+  | { readonly summary: string; readonly hidden?: boolean | undefined; readonly spec: CommandSpec };
+
+type Optional<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
+type OptionWords = Pick<OptionSpec<unknown>, 'kind' | 'summary'> &
+  Optional<Pick<OptionSpec<unknown>, 'short' | 'completes'>>;
+type OptionTable = Readonly<Record<string, OptionWords>>;
+type ArgumentWords = Pick<ArgumentSpec, 'name' | 'summary'> & Optional<Pick<ArgumentSpec, 'variadic' | 'completes'>>;
+
+export interface CommandSpec {
+  readonly arguments?: readonly ArgumentWords[] | undefined;
+  readonly options?: OptionTable | undefined;
+  readonly passthrough?: boolean | undefined;
+}
 
 export interface Candidate {
   readonly word: string;
@@ -23,11 +40,7 @@ export type Names = (kind: Exclude<Completion, readonly string[] | 'file'>) => P
 export const FILES: Candidate = { word: ':files' };
 
 /** `words` are those behind `mcpkey`; the last is the one at the cursor, empty where a new one begins. */
-export async function complete(
-  words: readonly string[],
-  tree: CommandTree,
-  names: Names,
-): Promise<readonly Candidate[]> {
+export async function complete(words: readonly string[], tree: SpecTree, names: Names): Promise<readonly Candidate[]> {
   const before = words.slice(0, -1);
   const current = words.at(-1) ?? '';
   const place = locate(before, tree);
@@ -40,19 +53,19 @@ export async function complete(
     return (await withAttachedValue(current, GLOBAL_OPTIONS, names)) ?? fitting(found, current);
   }
   if (before[0] === 'help') return fitting(await topics(before.slice(1), tree), current);
-  return inCommand((await place.verb.load()).command, place.verb.tokens, current, names);
+  return inCommand(place.verb.spec, place.verb.tokens, current, names);
 }
 
 interface Place {
   /** What may be named next; empty behind a verb. */
-  readonly commands: CommandTree;
-  readonly verb?: { readonly load: () => Promise<{ command: Command }>; readonly tokens: readonly string[] };
+  readonly commands: SpecTree;
+  readonly verb?: { readonly spec: CommandSpec; readonly tokens: readonly string[] };
   /** The option whose value comes next. */
-  readonly pending?: OptionSpec<unknown> | undefined;
+  readonly pending?: OptionWords | undefined;
 }
 
 /** Where the words lead; undefined where they name nothing. */
-function locate(words: readonly string[], tree: CommandTree): Place | undefined {
+function locate(words: readonly string[], tree: SpecTree): Place | undefined {
   let commands = tree;
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? '';
@@ -64,7 +77,7 @@ function locate(words: readonly string[], tree: CommandTree): Place | undefined 
     }
     const node = Object.hasOwn(commands, word) ? commands[word] : undefined;
     if (node === undefined) return undefined;
-    if ('load' in node) return { commands: {}, verb: { load: node.load, tokens: words.slice(index + 1) } };
+    if ('spec' in node) return { commands: {}, verb: { spec: node.spec, tokens: words.slice(index + 1) } };
     commands = node.commands;
   }
   return { commands };
@@ -82,7 +95,7 @@ const PAGES: Readonly<Record<string, { readonly text: string; ids(): Promise<rea
   },
 };
 
-async function topics(words: readonly string[], tree: CommandTree): Promise<readonly Candidate[]> {
+async function topics(words: readonly string[], tree: SpecTree): Promise<readonly Candidate[]> {
   const [kind = '', ...more] = words;
   const page = Object.hasOwn(PAGES, kind) ? PAGES[kind] : undefined;
   if (page !== undefined) return more.length > 0 ? [] : (await page.ids()).map((word) => ({ word }));
@@ -93,21 +106,21 @@ async function topics(words: readonly string[], tree: CommandTree): Promise<read
 }
 
 /** The commands below a noun, for `help NOUN`. */
-function within(words: readonly string[], tree: CommandTree): CommandTree {
-  return words.reduce<CommandTree>((commands, word) => {
-    const node: CommandNode | undefined = Object.hasOwn(commands, word) ? commands[word] : undefined;
+function within(words: readonly string[], tree: SpecTree): SpecTree {
+  return words.reduce<SpecTree>((commands, word) => {
+    const node: SpecNode | undefined = Object.hasOwn(commands, word) ? commands[word] : undefined;
     return node !== undefined && 'commands' in node ? node.commands : {};
   }, tree);
 }
 
 async function inCommand(
-  command: Command,
+  command: CommandSpec,
   tokens: readonly string[],
   current: string,
   names: Names,
 ): Promise<readonly Candidate[]> {
   if (tokens.includes('--')) return command.passthrough === true ? [FILES] : [];
-  const specs: OptionSpecs = { ...GLOBAL_OPTIONS, ...command.options };
+  const specs: OptionTable = { ...GLOBAL_OPTIONS, ...command.options };
   const attached = withAttachedValue(current, specs, names);
   if (attached !== undefined) return attached;
   const { count, pending } = read(tokens, specs);
@@ -116,18 +129,15 @@ async function inCommand(
   return fitting(await values(argumentAt(command.arguments ?? [], count)?.completes, names), current);
 }
 
-function argumentAt(specs: readonly ArgumentSpec[], index: number): ArgumentSpec | undefined {
+function argumentAt(specs: readonly ArgumentWords[], index: number): ArgumentWords | undefined {
   const last = specs.at(-1);
   return specs[index] ?? (last?.variadic === true ? last : undefined);
 }
 
 /** How many arguments stand in `tokens`, and the option whose value comes next. */
-function read(
-  tokens: readonly string[],
-  specs: OptionSpecs,
-): { count: number; pending: OptionSpec<unknown> | undefined } {
+function read(tokens: readonly string[], specs: OptionTable): { count: number; pending: OptionWords | undefined } {
   let count = 0;
-  let pending: OptionSpec<unknown> | undefined;
+  let pending: OptionWords | undefined;
   for (const token of tokens) {
     if (pending !== undefined) pending = undefined;
     else if (token.startsWith('-') && token !== '-') {
@@ -138,7 +148,7 @@ function read(
   return { count, pending };
 }
 
-function optionNamed(word: string, specs: OptionSpecs): OptionSpec<unknown> | undefined {
+function optionNamed(word: string, specs: OptionTable): OptionWords | undefined {
   const found = Object.entries(specs).find(([key, { short }]) =>
     word.startsWith('--') ? longName(key) === word : short !== undefined && word.endsWith(short),
   );
@@ -148,7 +158,7 @@ function optionNamed(word: string, specs: OptionSpecs): OptionSpec<unknown> | un
 /** `--store=a`: what could follow the sign; undefined where `current` is no such word. */
 function withAttachedValue(
   current: string,
-  specs: OptionSpecs,
+  specs: OptionTable,
   names: Names,
 ): Promise<readonly Candidate[]> | undefined {
   const sign = current.indexOf('=');
@@ -169,12 +179,14 @@ async function values(completes: Completion | undefined, names: Names): Promise<
   return words.map((word) => ({ word }));
 }
 
-function commandCandidates(commands: CommandTree): Candidate[] {
-  return visible(commands).map((word) => ({ word, text: commands[word]?.summary ?? '' }));
+function commandCandidates(commands: SpecTree): Candidate[] {
+  return Object.entries(commands).flatMap(([word, node]) =>
+    'hidden' in node && node.hidden ? [] : [{ word, text: node.summary }],
+  );
 }
 
 /** Options that may still be given: a flag or value that stands there already is not offered again. */
-function optionCandidates(specs: OptionSpecs, given: readonly string[]): Candidate[] {
+function optionCandidates(specs: OptionTable, given: readonly string[]): Candidate[] {
   return Object.entries(specs)
     .filter(([key, { kind }]) => kind === 'list' || !given.includes(longName(key)))
     .map(([key, { summary }]) => ({ word: longName(key), text: summary }));

@@ -9,7 +9,7 @@ import { findCommand, type Invocation, refuseBareNoun } from './words.ts';
 export async function main(host: Host): Promise<number> {
   const argv = host.argv.slice(2);
   const output = watchOutput(host);
-  // In the middle of something that nobody awaits: told as any other fault, and the end.
+  // In the middle of something that nobody awaits: told like every other fault, and the end.
   host.on('uncaughtException', (error) => void tellFailure(error, host).then((code) => host.exit(code)));
   try {
     const invocation = findCommand(argv, COMMANDS);

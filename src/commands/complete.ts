@@ -1,8 +1,8 @@
+import table from '../../completions/commands.json?raw';
 import { defineCommand } from '../command.ts';
-import { type Candidate, complete, type Names } from '../complete.ts';
+import { type Candidate, complete, type Names, type Specs } from '../complete.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { COMMANDS } from './index.ts';
 
 export const command = defineCommand({
   summary: 'Answer a completion script',
@@ -23,7 +23,8 @@ export const command = defineCommand({
 /** A broken file of ours is told by commands, not in the middle of a line that someone types. */
 async function candidates(context: Context, words: readonly string[]): Promise<readonly Candidate[]> {
   try {
-    return await complete(words, COMMANDS, namesOf(context));
+    const specs: Specs = JSON.parse(table);
+    return await complete(words, specs.commands, namesOf(context, specs));
   } catch (error) {
     if (error instanceof UserError) return [];
     throw error;
@@ -31,7 +32,7 @@ async function candidates(context: Context, words: readonly string[]): Promise<r
 }
 
 const namesOf =
-  (context: Context): Names =>
+  (context: Context, { clients, stores }: Specs): Names =>
   async (kind) => {
     switch (kind) {
       case 'key':
@@ -43,10 +44,10 @@ const namesOf =
       case 'provider':
         return (await context.providers()).map(({ id }) => id);
       case 'client':
-        return (await context.clients()).map(({ id }) => id);
+        return clients;
       case 'target':
-        return [...(await context.clients()).map(({ id }) => id), 'env-file', 'hook'];
+        return [...clients, 'env-file', 'hook'];
       case 'store':
-        return (await context.stores()).map(({ id }) => id);
+        return stores;
     }
   };
