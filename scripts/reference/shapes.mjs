@@ -6,12 +6,25 @@ import { root } from '../build.mjs';
 /** Commands, how many documents of the type, and the declarations in the order in which they are read. */
 const SHAPES = [
   ['create, import, show; list: an array', ['src/keys/document.ts', 'KeyDocument']],
-  ['verify', ['src/proxy/probe-steps.ts', 'ProbeResult']],
-  ['rotate: an array', ['src/rotation/types.ts', 'RotationResult']],
-  ['place, unplace, adopt, undo, sync: an array', ['src/placement/types.ts', 'PlacementChange']],
-  ['clients: an array', ['src/placement/survey.ts', 'ClientSurvey']],
+  ['verify: with an error only where it failed', ['src/proxy/probe-steps.ts', 'ProbeResult']],
+  [
+    'rotate: an array, without its warnings and placements',
+    ['src/rotation/types.ts', 'RotationResult'],
+    ['src/rotation/types.ts', 'RotationState'],
+  ],
+  [
+    'place, unplace, adopt, undo, sync: an array',
+    ['src/placement/types.ts', 'PlacementChange'],
+    ['src/clients/types.ts', 'PlaceMode'],
+  ],
+  ['clients: an array', ['src/placement/survey.ts', 'ClientSurvey'], ['src/clients/types.ts', 'ClientScope']],
   ['setup, up: an array', ['src/enrol/enrol.ts', 'EnrolRow']],
-  ['doctor: an array', ['src/doctor/run.ts', 'DoctorRow'], ['src/doctor/types.ts', 'Finding']],
+  [
+    'doctor: an array',
+    ['src/doctor/run.ts', 'DoctorRow'],
+    ['src/doctor/types.ts', 'Finding'],
+    ['src/doctor/types.ts', 'CheckState'],
+  ],
   [
     'usage',
     ['src/usage/figures.ts', 'UsageDocument'],
@@ -46,10 +59,13 @@ export async function shapeReference() {
   return ['# JSON documents', ABOUT, ...parts].join('\n\n');
 }
 
-/** An interface with what is said above it, without `export` and `readonly`. */
+/** An interface or a type with what is said above it, without `export` and `readonly`. */
 async function declaration(path, name) {
   const text = await readFile(join(root, path), 'utf8');
-  const found = new RegExp(`^(?:/\\*\\*(?:(?!\\*/)[^])*\\*/\\n)?export interface ${name}\\b[^]*?^}`, 'm').exec(text);
+  const found = new RegExp(
+    `^(?:/\\*\\*(?:(?!\\*/)[^])*\\*/\\n)?export (?:interface ${name}\\b[^]*?^}|type ${name} =[^;]*;)`,
+    'm',
+  ).exec(text);
   if (found === null) throw new Error(`${path} declares no ${name}`);
   return found[0].replace(/^export /m, '').replace(/\breadonly /g, '');
 }
