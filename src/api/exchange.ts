@@ -4,6 +4,7 @@ import { describeBody } from '../providers/diagnose.ts';
 import type { SecurityScheme } from '../providers/manifest.ts';
 import type { ApiAnswer, ApiRequest, Provider } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
+import { letGo } from '../system/http.ts';
 import { isBrokenOff, networkFault } from '../system/network-faults.ts';
 import { BodyTooLong, readBounded } from './body.ts';
 
@@ -34,7 +35,7 @@ export function createExchange(parts: ExchangeParts): AnswerReader {
         signal: clock.signal,
       });
       answered = true;
-      const text = await readBounded(response, MAX_BYTES);
+      const text = await readBounded(response, MAX_BYTES).finally(() => letGo(response));
       return checkJson(parts.provider, request, {
         status: response.status,
         headers: response.headers,

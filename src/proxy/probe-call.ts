@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { Cancelled, UserError } from '../errors.ts';
 import type { ApiAnswer, McpAccess, Provider } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
+import { letGo } from '../system/http.ts';
 import { isBrokenOff, mayPass } from '../system/network-faults.ts';
 import { mediaType, readAnswer } from './body.ts';
 import { withNeededScope } from './challenge.ts';
@@ -80,7 +81,7 @@ async function attempt(
     const init = { method: 'POST', body, signal, redirect: 'manual', headers: { ...headers, ...credentials } } as const;
     const response = await context.fetch((credential && access.address?.(credential)) ?? access.url, init);
     answered = true;
-    return await readReply(response, message);
+    return await readReply(response, message).finally(() => letGo(response));
   } catch (error) {
     if (context.signal.aborted) throw new Cancelled();
     if (answered && !(error instanceof UserError) && isBrokenOff(error)) throw brokenOff(access.url, error);

@@ -33,18 +33,25 @@ export function createFetch(options: FetchOptions): typeof fetch {
     const url = new URL(input instanceof Request ? input.url : input);
     const chosen = own ? undefined : await dispatcher(url);
     const caller = init.signal ?? (input instanceof Request ? input.signal : undefined);
-    const signal = own ? caller : limited(options.timeout, caller);
+    const limit: Limit = own ? { signal: caller } : limited(options.timeout, caller);
+    const { signal } = limit;
     const request = {
       ...init,
       redirect: 'manual' as const,
       ...(chosen ? { dispatcher: chosen } : {}),
       ...(signal ? { signal } : {}),
     };
-    return noted(options, init.method ?? (input instanceof Request ? input.method : 'GET'), url, () =>
-      fetch(input, request),
-    );
+    const method = init.method ?? (input instanceof Request ? input.method : 'GET');
+    const response = await noted(options, method, url, () => fetch(input, request));
+    if (limit.end) limits.set(response, limit.end);
+    return response;
   };
 }
+
+const limits = new WeakMap<Response, () => void>();
+
+/** The answer was read: its time is not counted any more. What is never let go is when its time is over. */
+export const letGo = (response: Response): void => limits.get(response)?.();
 
 async function noted(
   options: FetchOptions,
@@ -66,9 +73,14 @@ async function noted(
   }
 }
 
+interface Limit {
+  readonly signal: AbortSignal | null | undefined;
+  end?(): void;
+}
+
 /** `AbortSignal.any` of a timeout may be collected before it fires (Node 20), so the two are joined by hand. */
-function limited(timeout: number | undefined, caller: AbortSignal | null | undefined): AbortSignal | undefined {
-  if (timeout === undefined) return caller ?? undefined;
+function limited(timeout: number | undefined, caller: AbortSignal | null | undefined): Limit {
+  if (timeout === undefined) return { signal: caller };
   const controller = new AbortController();
   const forget = caller ? follow(caller, controller) : undefined;
   const timer = setTimeout(() => {
@@ -76,7 +88,11 @@ function limited(timeout: number | undefined, caller: AbortSignal | null | undef
     controller.abort(new DOMException('it took too long', 'TimeoutError'));
   }, timeout);
   timer.unref();
-  return controller.signal;
+  const end = () => {
+    clearTimeout(timer);
+    forget?.();
+  };
+  return { signal: controller.signal, end };
 }
 
 const followers = new WeakMap<AbortSignal, Set<AbortController>>();

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { secret } from '../../src/secret.ts';
-import { createFetch } from '../../src/system/http.ts';
+import { createFetch, letGo } from '../../src/system/http.ts';
 import { networkFault } from '../../src/system/network-faults.ts';
 import { json, serve, type TestServer, text } from '../api/server.ts';
 
@@ -58,6 +58,16 @@ describe('createFetch', () => {
     const patience = createFetch({ env: {}, timeout: 50 });
     const response = await patience(url);
     expect(await thrown(response.text())).toMatchObject({ name: 'TimeoutError' });
+  });
+
+  it('counts no longer what was let go, nor the rest of a body', async () => {
+    const { url } = await start((response) => {
+      response.writeHead(200).write('half');
+      setTimeout(() => response.end(' and half'), 120);
+    });
+    const response = await createFetch({ env: {}, timeout: 60 })(url);
+    letGo(response);
+    expect(await response.text()).toBe('half and half');
   });
 
   it('ends with its caller', async () => {
