@@ -136,7 +136,13 @@ export type TakenOut = 'cut' | 'left' | 'shared';
 export async function takeOut(
   draft: Draft,
   owned: OwnedPlacement,
-  at: { realPath: string; place: EntryPlace; ours: (entry: unknown) => boolean },
+  at: {
+    realPath: string;
+    place: EntryPlace;
+    ours: (entry: unknown) => boolean;
+    /** Whether another placement in this file stands in the same table. */
+    isBeside: (other: OwnedPlacement) => boolean;
+  },
 ): Promise<TakenOut> {
   const { placement } = owned;
   const { realPath, place } = at;
@@ -144,7 +150,7 @@ export async function takeOut(
   const bytes = bytesIn(draft, realPath);
   const entry = (await readEntries(bytes, place))[placement.server];
   if (bytes === undefined || entry === undefined || !at.ours(entry)) return 'left';
-  const sharer = draft.next.find((other) => isSameEntry(other.placement, placement));
+  const sharer = draft.next.find((other) => isSameEntry(other.placement, placement) && at.isBeside(other));
   if (sharer) {
     handOver(draft, placement, sharer);
     return 'shared';

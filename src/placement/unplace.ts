@@ -81,7 +81,9 @@ async function takeOutAll(
   const warnings: string[] = [];
   const plan = async (bytes: ReadonlyMap<string, Buffer | undefined>): Promise<Plan> => {
     warnings.length = 0;
-    const draft = openDraft(bytes, await allPlacements(context));
+    const book = await allPlacements(context);
+    const draft = openDraft(bytes, book);
+    const tables = await tablesOf(context, book, located);
     for (const {
       owned: { placement },
       realPath,
@@ -93,7 +95,8 @@ async function takeOutAll(
       if (!current) continue;
       const before = bytesIn(draft, realPath);
       const ours = (entry: unknown) => isOurs(entry, current, written);
-      const taken = await takeOut(draft, current, { realPath, place, ours });
+      const isBeside = (other: OwnedPlacement) => tables(other) === tables(current);
+      const taken = await takeOut(draft, current, { realPath, place, ours, isBeside });
       const changed = taken === 'cut';
       if (!changed) warnings.push(`"${placement.server}" in ${place.path} ${LEFT[taken]}; the file was left as it is.`);
       const diff = changed ? await maskedDiff(place, before, bytesIn(draft, realPath)) : '';
@@ -105,6 +108,23 @@ async function takeOutAll(
   const paths = located.map((each) => each.realPath);
   const changed = await changeFiles(context, { command, ref, paths, plan });
   return { changes: changed.plan.rows, warnings: [...warnings, ...changed.warnings], id: changed.id };
+}
+
+/** The table in which each placement in these files stands: clients may have tables of their own in one file. */
+async function tablesOf(
+  context: Context,
+  book: readonly OwnedPlacement[],
+  located: readonly LocatedPlacement[],
+): Promise<(owned: OwnedPlacement) => string> {
+  const key = ({ placement: { client, path, scope, dir } }: OwnedPlacement) =>
+    JSON.stringify([client, path, scope, dir]);
+  const paths = new Set(located.map(({ owned }) => owned.placement.path));
+  const here = book.filter(({ placement: { path, host } }) => paths.has(path) && host === context.host);
+  const known = await Promise.all(
+    here.map(async (owned) => [key(owned), (await locate(context, owned)).place] as const),
+  );
+  const tables = new Map(known.map(([id, { servers }]) => [id, JSON.stringify(servers)]));
+  return (owned) => tables.get(key(owned)) ?? '';
 }
 
 const LEFT = { left: "is gone or is no longer mcpkey's", shared: 'is there for another client as well' };

@@ -1,6 +1,6 @@
 /** Every client in one go, on the built program: what is placed into all of them at once, rotated and taken out. */
 import { readdirSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -99,6 +99,30 @@ describe('all clients at once', () => {
       expect(path === null, client).toBe(!survey.some(({ id, files }) => id === client && files.length > 0));
     }
     expect(await bytesNow()).toEqual(before);
+  });
+
+  it('places into every file of a project, the same for everyone who shares it, and leaves nothing behind', async () => {
+    const dir = join(stocked.machine.home.dir, 'shop');
+    await mkdir(dir);
+    const project = survey.flatMap(({ id, files }) => (files.some(({ scope }) => scope === 'project') ? [id] : []));
+    const ids = project.filter((id) => !['windsurf', 'amazon-q', 'antigravity'].includes(id));
+    const options = ['--scope', 'project', '--dir', dir];
+    const rows = await changes('place', 'stock/ci', ...ids, ...options);
+    // Some read another one's file, and the entry in it is the same.
+    expect(rows.flatMap(({ client, changed }) => (changed ? [] : [client]))).toEqual([
+      'vscode-insiders',
+      'copilot-cli',
+    ]);
+    expect([...new Set(rows.map(({ client }) => client))]).toEqual(ids);
+    const names = (await readdir(dir, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+    for (const { parentPath, name } of names) {
+      const text = await readFile(join(parentPath, name), 'utf8');
+      expect(text, name).toContain('@shop/stock');
+      expect(text, name).not.toContain(stocked.machine.home.root);
+      expect(text, name).not.toMatch(/MCPKEY_|\benvs?["\s]*[:=]/);
+    }
+    await changes('unplace', 'stock/ci', ...ids, '--dir', dir);
+    expect(await readdir(dir)).toEqual([]);
   });
 
   it('fits the list of clients into 80 columns, what is here first', async () => {

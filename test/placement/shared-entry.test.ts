@@ -1,5 +1,5 @@
 /** Claude Code and Copilot CLI read the same `.mcp.json` of a project. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { placeCredential } from '../../src/placement/place.ts';
@@ -50,4 +50,18 @@ it('refuses another form of an entry that another client reads, and says whose i
     hint: expect.stringContaining('--mode proxy'),
   });
   expect(await text()).toBe(placed);
+});
+
+it.each([
+  ['claude-code', 'visual-studio'],
+  ['visual-studio', 'claude-code'],
+])('takes the table of %s, then that of %s, out of a file that they made together', async (first, second) => {
+  await rm(path);
+  const both = ['claude-code', 'visual-studio'];
+  await placeCredential(await machine.fresh(), await machine.credential('stock/ci'), both, PROJECT);
+  expect(Object.keys(JSON.parse(await text())).sort()).toEqual(['mcpServers', 'servers']);
+  expect((await unplace(first)).changes).toMatchObject([{ client: first, changed: true }]);
+  expect(Object.keys(JSON.parse(await text()))).toHaveLength(1);
+  expect((await unplace(second)).changes).toMatchObject([{ client: second, changed: true }]);
+  await expect(text()).rejects.toMatchObject({ code: 'ENOENT' });
 });

@@ -20,8 +20,10 @@ export function putText(open: OpenText, at: TablePlace, name: string, value: unk
 }
 
 /** The text without the entry, and without what its putting made as far as nothing else is in it. */
-export function cutText(open: OpenText, at: TablePlace, name: string, made: Made): string {
+export function cutText(open: OpenText, at: TablePlace, name: string, allMade: Made): string {
   const { config } = open;
+  // What was made for another table of the file is not above this entry.
+  const made = { ...allMade, tables: allMade.tables.filter((table) => isAbove(table, at.servers)) };
   let splices = config.cut(at, name);
   const wish = { at, name, value: undefined };
   for (const table of [...made.tables].sort((one, other) => other.length - one.length)) {
@@ -47,6 +49,9 @@ export function textsOf({ config }: OpenText, at: TablePlace): readonly TextLeaf
       : { ...leaf, path: [...leaf.path.slice(0, depth), name, ...leaf.path.slice(depth + 1)] };
   });
 }
+
+const isAbove = (table: KeyPath, servers: KeyPath): boolean =>
+  table.length <= servers.length && table.every((key, index) => servers[index] === key);
 
 /** What is left between the braces of a table. */
 function leftIn({ text, config }: OpenText, table: KeyPath, splices: readonly Splice[]): string | undefined {
