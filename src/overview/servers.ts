@@ -1,5 +1,5 @@
 /** Which servers the clients of this machine have, and where the key of each lies. */
-import { findIn } from '../adopt/find.ts';
+import { findIn } from '../adopt/entries.ts';
 import { type KeyForm, keyForms } from '../adopt/forms.ts';
 import { readEntries } from '../clients/formats/index.ts';
 import type { Client, ClientFile, ClientScope, PlaceMode } from '../clients/types.ts';
