@@ -1,4 +1,5 @@
 /** The formats, and an edit of one entry in a file's bytes. A format's parser is loaded when a file of it is read. */
+import { UserError } from '../../errors.ts';
 import type { ConfigFormat } from '../types.ts';
 import type { OpenText } from './checked.ts';
 import { cutText, openText, putText, textsOf } from './edit.ts';
@@ -30,46 +31,42 @@ export interface EntryPlace extends TablePlace {
 const NOTHING = Buffer.alloc(0);
 
 /** The servers of a file; empty where there is no file or no table. Throws `bad_config_file`. */
-export async function readEntries(
-  bytes: Buffer | undefined,
-  place: EntryPlace,
-): Promise<Readonly<Record<string, unknown>>> {
-  return (await open(bytes, place)).config.table(place) ?? {};
-}
+export const readEntries = (bytes: Buffer | undefined, place: EntryPlace): Promise<Readonly<Record<string, unknown>>> =>
+  inFile(bytes, place, ({ config }) => config.table(place) ?? {});
 
-/** The file's bytes with the entry in it. Throws `bad_config_file`. */
-export async function putEntry(
+/** The file's bytes with the entry in it. Throws `bad_config_file`, `unsupported`. */
+export const putEntry = (
   bytes: Buffer | undefined,
   place: EntryPlace,
   name: string,
   value: unknown,
-): Promise<{ bytes: Buffer; made: Made }> {
-  const file = await open(bytes, place);
-  const { text, made } = putText(file, place, name, value);
-  return { bytes: encode({ mark: file.mark, text }), made };
-}
+): Promise<{ bytes: Buffer; made: Made }> =>
+  inFile(bytes, place, (file) => {
+    const { text, made } = putText(file, place, name, value);
+    return { bytes: encode({ mark: file.mark, text }), made };
+  });
 
 /**
  * The file's bytes without the entry, and without what its placing made as far as nothing else is in it. Cutting what
  * was put, with nothing changed in between, gives the very bytes of before.
  */
-export async function cutEntry(
-  bytes: Buffer | undefined,
-  place: EntryPlace,
-  name: string,
-  made: Made,
-): Promise<Buffer> {
-  const file = await open(bytes, place);
-  return encode({ mark: file.mark, text: cutText(file, place, name, made) });
-}
+export const cutEntry = (bytes: Buffer | undefined, place: EntryPlace, name: string, made: Made): Promise<Buffer> =>
+  inFile(bytes, place, (file) => encode({ mark: file.mark, text: cutText(file, place, name, made) }));
 
 /** Every text of the file with its range in `text`, for masking. An entry's texts are below its name. */
-export async function readTexts(
-  bytes: Buffer,
-  place: EntryPlace,
-): Promise<{ text: string; leaves: readonly TextLeaf[] }> {
-  const file = await open(bytes, place);
-  return { text: file.text, leaves: textsOf(file, place) };
+export const readTexts = (bytes: Buffer, place: EntryPlace): Promise<{ text: string; leaves: readonly TextLeaf[] }> =>
+  inFile(bytes, place, (file) => ({ text: file.text, leaves: textsOf(file, place) }));
+
+async function inFile<T>(bytes: Buffer | undefined, place: EntryPlace, work: (file: OpenFile) => T): Promise<T> {
+  try {
+    return work(await open(bytes, place));
+  } catch (error) {
+    // Parsers call themselves for each level of brackets.
+    if (!(error instanceof RangeError) || !/call stack/i.test(error.message)) throw error;
+    throw new UserError('bad_config_file', `${place.path}: nested too deeply to be read. It was left as it is.`, {
+      hint: 'No client needs that many brackets: look at the file.',
+    });
+  }
 }
 
 type OpenFile = OpenText & { readonly mark: string };

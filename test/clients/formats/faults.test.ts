@@ -35,6 +35,15 @@ describe('what is refused, and where', () => {
     await expect(readEntries(utf16, json)).rejects.toMatchObject({ code: 'bad_config_file' });
   });
 
+  it.each(['json', 'jsonc', 'toml', 'yaml'] as const)('is, in %s, brackets beyond all measure', async (format) => {
+    const deep = (open: string, close: string) => open.repeat(20_000) + close.repeat(20_000);
+    const text = format === 'toml' ? `a = ${deep('[', ']')}` : `{"a": ${deep('[', ']')}}`;
+    await expect(putEntry(Buffer.from(text), { ...json, format }, 'ours', {})).rejects.toMatchObject({
+      code: 'bad_config_file',
+      message: expect.stringContaining(json.path),
+    });
+  });
+
   it('is, in strict JSON, all that JSON.parse refuses', async () => {
     const piece = fc.constantFrom(
       '{',

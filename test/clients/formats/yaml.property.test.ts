@@ -33,6 +33,8 @@ const leaf: fc.Arbitrary<Value> = fc.constantFrom(
   { head: ' [', below: ['  1, # one', '  2', ' ]'] },
   { head: ' &x', below: ['  y: 1'] },
   { head: ' !!str 1', below: [] },
+  { head: ' *base', below: [] },
+  { head: ' [*base, {<<: *base}]', below: [] },
 );
 const key = fc.constantFrom('a', 'b-c', '"d e"', "'f'", 'g.h', '1', '"ü"', 'true', '"<<x"');
 const unit = fc.constantFrom('  ', '  ', ' ', '    ');
@@ -115,7 +117,16 @@ function documents(servers: fc.Arbitrary<Value>): fc.Arbitrary<string> {
     .map((text) => [text]);
   return fc
     .tuple(
-      fc.constantFrom('', '', '', '---\n', '# head\n', '%YAML 1.2\n---\n', '--- # head\n\n', '\n'),
+      fc.constantFrom(
+        '',
+        'base: &base\n  q: 1\n',
+        '"base" : &base {q: 1}\n',
+        '---\n',
+        '# head\n',
+        '%YAML 1.2\n---\n',
+        '--- # head\n\n',
+        '\n',
+      ),
       fc.oneof({ weight: 9, arbitrary: root }, { weight: 1, arbitrary: flowRoot }),
       fc.array(noise, { maxLength: 2 }),
       fc.constantFrom('', '', '', '...\n'),
