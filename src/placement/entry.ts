@@ -5,13 +5,24 @@ import type { Credential } from '../keys/credential.ts';
 import { type Secret, secret } from '../secret.ts';
 import type { Launcher } from './launcher.ts';
 
+/** Modes for a server with a URL, the best first. A helper is a line for a POSIX shell, which no client is known to have on Windows. */
+export const remoteModes = (
+  { modes, localModes = [] }: Pick<Client, 'modes' | 'localModes'>,
+  platform: NodeJS.Platform,
+): readonly PlaceMode[] =>
+  modes.filter((mode) => mode !== 'wrap' && !localModes.includes(mode) && (mode !== 'helper' || platform !== 'win32'));
+
+interface ModeWish {
+  readonly mode: PlaceMode | undefined;
+  readonly platform: NodeJS.Platform;
+}
+
 /** The wished mode, or the best one. Throws `unsupported` where client, server or profile do not allow it. */
-export function chooseMode(credential: Credential, client: Client, wished: PlaceMode | undefined): PlaceMode {
+export function chooseMode(credential: Credential, client: Client, { mode: wished, platform }: ModeWish): PlaceMode {
   const local = credential.access === undefined;
-  const { modes, localModes = [] } = client;
   const fit = local
-    ? modes.filter((mode) => mode !== 'proxy' && mode !== 'helper')
-    : modes.filter((mode) => mode !== 'wrap' && !localModes.includes(mode));
+    ? client.modes.filter((mode) => mode !== 'proxy' && mode !== 'helper')
+    : remoteModes(client, platform);
   const [best] = local ? fit.filter((mode) => mode === 'wrap') : fit;
   const mode = wished ?? (needsProxy(credential) ? 'proxy' : best);
   if (mode !== 'proxy') refuseSigning(credential);

@@ -1,9 +1,10 @@
 /** Every client that mcpkey knows, and what of it is on this machine. */
 import { readEntries } from '../clients/formats/index.ts';
-import type { Client, ClientScope, PlaceMode } from '../clients/types.ts';
+import type { ClientScope, PlaceMode } from '../clients/types.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { readRegular } from '../system/files.ts';
+import { remoteModes } from './entry.ts';
 import { filesIn, isFound, machineOf, projectFolder } from './machine.ts';
 import { placeOf } from './target.ts';
 
@@ -44,13 +45,10 @@ export async function surveyClients(context: Context, dir?: string): Promise<rea
           }
         }),
       );
-      return { id: client.id, title: client.title, found, files, modes: remoteModes(client) };
+      return { id: client.id, title: client.title, found, files, modes: remoteModes(client, context.platform) };
     }),
   );
 }
-
-const remoteModes = ({ modes, localModes = [] }: Pick<Client, 'modes' | 'localModes'>) =>
-  modes.filter((mode) => mode !== 'wrap' && !localModes.includes(mode));
 
 /** Those that an entry can be placed into in that scope, the ones that are here first. */
 export async function placeableClients(

@@ -69,7 +69,7 @@ export async function prepareTarget(
   const variable = variableFor(credential, wish.options.variable);
   if (id === ENV_FILE) return [await prepareEnvFile(credential, variable, wish)];
   const client = await clientOf(context, id);
-  const mode = chooseMode(credential, client, wish.options.mode);
+  const mode = chooseMode(credential, client, { mode: wish.options.mode, platform: wish.machine.platform });
   return prepareFiles(context, { credential, client, mode, variable }, filesOf(client, wish.scope, wish.machine), wish);
 }
 
@@ -88,7 +88,7 @@ export async function prepareIn(
   wish: TargetWish,
 ): Promise<readonly PreparedTarget[]> {
   const variable = variableFor(credential, wish.options.variable);
-  const mode = chooseMode(credential, client, wish.options.mode);
+  const mode = chooseMode(credential, client, { mode: wish.options.mode, platform: wish.machine.platform });
   return prepareFiles(context, { credential, client, mode, variable }, [file], wish);
 }
 

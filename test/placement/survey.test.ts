@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { placeCredential } from '../../src/placement/place.ts';
 import { previewEntries } from '../../src/placement/preview.ts';
 import { detectedClients, placeableClients, surveyClients } from '../../src/placement/survey.ts';
+import { unplaceFrom } from '../../src/placement/unplace.ts';
 import { createPlacingMachine, type PlacingMachine } from './machine.ts';
 
 /** So that a client that is installed here is not found. */
@@ -37,6 +38,25 @@ describe('what is detected', () => {
     expect(ids).not.toContain('raycast');
     await machine.home.write('.boltai/mcp.json', '{}');
     expect(await detectedClients(await context(), 'user')).toEqual(['cursor', 'boltai']);
+  });
+});
+
+describe('a client with several files', () => {
+  it.each([
+    ['windsurf', ['.codeium/windsurf/mcp_config.json', '.config/devin/mcp_config.json', '.codeium/mcp_config.json']],
+    ['vscode', ['.config/Code/User/mcp.json', '.config/Code/User/profiles/-1a2b/mcp.json']],
+    ['amazon-q', ['.aws/amazonq/agents/default.json', '.aws/amazonq/cli-agents/dev.json']],
+  ])('%s gets the entry in each that is there, and loses it in each', async (id, files) => {
+    const { credential } = await machine.key({ name: 'stock' });
+    const before = '{ }\n';
+    for (const file of files) await machine.home.write(file, before);
+    const { changes } = await placeCredential(await context(), credential, [id]);
+    expect(changes.map(({ path, changed }) => [path, changed])).toEqual(
+      files.map((file) => [join(machine.home.dir, file), true]),
+    );
+    for (const file of files) expect(await machine.home.read(file)).toContain('stock/ci');
+    await unplaceFrom(await context(), 'stock/ci', [id]);
+    for (const file of files) expect(await machine.home.read(file)).toBe(before);
   });
 });
 
