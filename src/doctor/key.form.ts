@@ -13,6 +13,7 @@ export const check: Check = {
   looks: eachKey(async ({ record, ref, profile }, scope) => {
     if (record.secret === null) return skipped('Its secret is not kept here.');
     const { provider } = await scope.connection(profile);
+    await scope.usable(record.profile, record.secret);
     const value = await scope.context.vault.read(record.profile, record.secret);
     if (value === undefined) return failure('Its secret is gone from its store.', line(['rotate', ref]));
     try {

@@ -11,8 +11,9 @@ import type { Check, Look, Scope } from './types.ts';
 export const check: Check = {
   id: 'key.orphan',
   title: 'Keys that nobody here holds',
-  looksAt: 'Keys that are active at the service, by its own list, whose secret is not kept on this machine.',
-  warning: 'A key is active that nothing here can use: left over, or made on another machine or in the dashboard.',
+  looksAt:
+    'Keys that are active at the service, by its own list, whose secret is not kept on this machine. One that was used within 30 days and was not made here is somebody’s: another machine’s, a colleague’s.',
+  warning: 'A key is active that nobody here holds, and nobody is seen to use: left over, or lost.',
   remedies: [
     'Take it back: mcpkey revoke KEY --yes',
     'If it is another machine’s or a colleague’s, say so: mcpkey doctor --accept key.orphan KEY',

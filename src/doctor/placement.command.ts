@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
 import type { Context } from '../context.ts';
 import type { UserError } from '../errors.ts';
+import { LOGIN_NAME } from '../keys/names.ts';
 import { ensureLauncher, launcherOf } from '../placement/launcher.ts';
 import type { LocatedPlacement } from '../placement/unplace.ts';
 import { isObject } from '../proxy/message.ts';
 import { probe } from '../proxy/probe.ts';
 import { secret } from '../secret.ts';
 import { which } from '../system/run.ts';
+import { LOGIN } from '../vault/shelf.ts';
 import { failure, ok, skipped } from './findings.ts';
 import { eachPlacement, entryOf } from './scope/placed.ts';
 import { bareEnvironment, type Started, startHelper, startServer, terminalEnvironment } from './scope/started.ts';
@@ -40,12 +42,21 @@ async function look(located: LocatedPlacement, scope: Scope): Promise<Finding> {
   const lost = helper === undefined ? await missing(scope.context, parts.command ?? '', env) : undefined;
   if (lost) return gone(scope.context, located, lost);
   const key = JSON.stringify([helper ?? [parts.command, parts.args, parts.env], env]);
+  await awaitStore(located.owned.ref, scope);
   const started = await scope.started({
     key,
     start: () =>
       helper === undefined ? startServer(scope.context, parts, env) : startHelper(scope.context, helper, env),
   });
   return judge(located, started, { scope, url: parts.url });
+}
+
+/** A store that is locked is not asked again by each command. Throws as its trial did. */
+async function awaitStore(ref: string, scope: Scope): Promise<void> {
+  const slash = ref.indexOf('/');
+  const [profile, name] = [ref.slice(0, slash), ref.slice(slash + 1)];
+  const record = name === LOGIN_NAME ? LOGIN : (await scope.context.ledger.key(profile, name))?.secret;
+  if (typeof record === 'string') await scope.usable(profile, record);
 }
 
 /** A project's file names neither path nor environment: who starts a client in a terminal gives it that terminal's. */

@@ -61,11 +61,12 @@ async function look({ owned: { ref, placement }, client }: LocatedPlacement, sco
 }
 
 /** Where the key cannot be read, it is not said to be another one. */
-async function isTheKey({ context }: Scope, ref: string, value: string): Promise<boolean> {
+async function isTheKey({ context, usable }: Scope, ref: string, value: string): Promise<boolean> {
   const slash = ref.indexOf('/');
   const record = await context.ledger.key(ref.slice(0, slash), ref.slice(slash + 1));
   if (!record?.secret) return true;
   try {
+    await usable(record.profile, record.secret);
     const kept = await context.vault.read(record.profile, record.secret);
     return kept === undefined || kept.reveal() === value.trim();
   } catch (error) {

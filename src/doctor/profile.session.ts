@@ -4,6 +4,7 @@ import type { Profile } from '../profiles.ts';
 import type { Provider } from '../providers/types.ts';
 import { environmentCredentials } from '../session/environment.ts';
 import { whoami } from '../session/state.ts';
+import { LOGIN } from '../vault/shelf.ts';
 import { failure, ok, skipped, warning } from './findings.ts';
 import { line, remedyOf } from './scope/words.ts';
 import { eachProfile } from './subjects.ts';
@@ -30,6 +31,7 @@ async function look(profile: Profile, provider: Provider, scope: Scope): Promise
   const login = line(['login', profile.name]);
   const ref = `${profile.name}/${LOGIN_NAME}`;
   const used = (await scope.placements()).some(({ owned }) => owned.ref === ref);
+  await scope.usable(profile.name, LOGIN);
   const { loggedIn, expiresAt, source, account } = await whoami(scope.context, profile);
   if (source === null && !canLogIn(scope, profile)) {
     if (used) return failure('A client uses this login, and there is none.', login);

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { failure, ok } from './findings.ts';
-import type { StoreTrial } from './scope/stores.ts';
+import { isLossy, type StoreTrial } from './scope/stores.ts';
 import { recipe } from './scope/surroundings.ts';
 import { eachStore } from './subjects.ts';
 import type { Check, Finding } from './types.ts';
@@ -20,7 +20,7 @@ export const check: Check = {
 
 async function look(context: Context, { kind, state, error, secrets }: StoreTrial): Promise<Finding> {
   const held = `${secrets} ${secrets === 1 ? 'secret' : 'secrets'}`;
-  if (!error && state.available) return ok(`${state.detail}; ${held}.`);
+  if (state.available || (error && isLossy(error))) return ok(`${state.detail}; ${held}.`);
   const { where, fix } = await recipe(context, kind.id, error);
   const message = error?.message ?? state.detail;
   return failure(where === undefined ? message : `${message} ${where}`, fix);

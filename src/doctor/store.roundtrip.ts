@@ -1,4 +1,5 @@
 import { failure, ok, skipped } from './findings.ts';
+import { isLossy } from './scope/stores.ts';
 import { remedyOf } from './scope/words.ts';
 import { eachStore } from './subjects.ts';
 import type { Check } from './types.ts';
@@ -12,7 +13,7 @@ export const check: Check = {
   looks: eachStore(async ({ kind, state, error }) => {
     if (kind.readOnly) return skipped('It is read only.');
     if (!error) return ok('Written, read back, deleted.');
-    if (!state.available && error.message === state.detail) return skipped('It is not available.');
+    if (!state.available && !isLossy(error)) return skipped('It is not available.');
     return failure(error.message, remedyOf(error));
   }),
 };

@@ -54,8 +54,8 @@ export const eachProfile =
 export const eachStore =
   (look: (trial: StoreTrial, scope: Scope) => Promise<Finding>): Looks =>
   async (scope) => {
-    const trials = await scope.stores();
-    return trials.map((trial) => ({ subject: trial.kind.id, look: () => look(trial, scope) }));
+    const stores = await scope.stores();
+    return stores.map(({ kind, tried }) => ({ subject: kind.id, look: async () => look(await tried(), scope) }));
   };
 
 export const eachClient =

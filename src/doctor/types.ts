@@ -10,7 +10,7 @@ import type { ClientState } from './scope/clients.ts';
 import type { Reach } from './scope/reach.ts';
 import type { RemoteList } from './scope/remote.ts';
 import type { Started } from './scope/started.ts';
-import type { StoreTrial } from './scope/stores.ts';
+import type { StoreAtHand } from './scope/stores.ts';
 
 export type { CheckId } from './ids.ts';
 
@@ -68,7 +68,9 @@ export interface Scope {
   reach(profile: Profile): Promise<Reach>;
   /** The probe of a key or login. */
   answer(ref: string): Promise<ProbeAnswer>;
-  stores(): Promise<readonly StoreTrial[]>;
+  stores(): Promise<readonly StoreAtHand[]>;
+  /** To be awaited before a secret is read. Throws `store_unavailable`, `store_locked` as the store's trial did. */
+  usable(profile: string, record: string): Promise<void>;
   /** Clients that have a file here, or a placement. */
   clients(): Promise<readonly ClientState[]>;
   /** What this machine placed, env files and hooks among it. */

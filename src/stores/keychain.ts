@@ -8,7 +8,8 @@ import {
 } from './keyring-process.ts';
 import { splitLong } from './parts.ts';
 import { roundTrip } from './roundtrip.ts';
-import type { SecretStore, StoreKind, StorePorts } from './types.ts';
+import { defaultCollection, isForgetful } from './secret-service.ts';
+import type { SecretStore, StoreKind, StorePorts, StoreState } from './types.ts';
 
 const TIMEOUT = 3_000;
 /** Windows holds 2,560 bytes an item (CRED_MAX_CREDENTIAL_BLOB_SIZE); some are left for safety. */
@@ -93,7 +94,7 @@ export const store: StoreKind = {
   async inspect(ports) {
     try {
       await roundTrip(open(ports));
-      return { available: true, persistent: true, detail: backend(ports.platform) };
+      return { available: true, ...(await backend(ports)) };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       return { available: false, persistent: null, detail: error.message };
@@ -101,7 +102,13 @@ export const store: StoreKind = {
   },
 };
 
-function backend(platform: NodeJS.Platform): string {
-  if (platform === 'darwin') return 'macOS Keychain';
-  return platform === 'win32' ? 'Windows Credential Manager' : 'Secret Service';
+/** What keeps the items, and whether it lasts. */
+async function backend(ports: StorePorts): Promise<Pick<StoreState, 'persistent' | 'detail'>> {
+  if (ports.platform === 'darwin') return { persistent: true, detail: 'macOS Keychain' };
+  if (ports.platform === 'win32') return { persistent: true, detail: 'Windows Credential Manager' };
+  const collection = await defaultCollection(keychainEnv(ports));
+  if (collection === undefined) return { persistent: null, detail: 'Secret Service' };
+  const forgets = isForgetful(collection);
+  const detail = `Secret Service, collection "${collection}"${forgets ? ', which is kept in memory alone' : ''}`;
+  return { persistent: !forgets, detail };
 }

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { symlinkSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { store } from '../../src/stores/keychain.ts';
 import type { SecretStore } from '../../src/stores/types.ts';
@@ -42,10 +44,27 @@ describe.runIf(linux && hasSecretService())('the keychain over a real Secret Ser
     return opened;
   });
 
+  const withPrograms = () => ({ DBUS_SESSION_BUS_ADDRESS: service.address, PATH: process.env.PATH });
+
   it('works, and outlives a reboot', async () => {
-    const ports = storePorts('/nowhere', { DBUS_SESSION_BUS_ADDRESS: service.address });
-    expect(await store.inspect(ports)).toEqual({ available: true, persistent: true, detail: 'Secret Service' });
+    const ports = storePorts('/nowhere', withPrograms());
+    const detail = 'Secret Service, collection "login"';
+    expect(await store.inspect(ports)).toEqual({ available: true, persistent: true, detail });
     expect(await store.open({ ...ports, index: async () => ['a/b/c'] }).list()).toEqual(['a/b/c']);
+  });
+
+  it('does not claim to last where nobody can be asked', async () => {
+    const ports = storePorts('/nowhere', { ...withPrograms(), PATH: '/nowhere' });
+    expect(await store.inspect(ports)).toEqual({ available: true, persistent: null, detail: 'Secret Service' });
+  });
+
+  it.each(['session', 'login'])('says whether its collection "%s" is kept in memory alone', async (collection) => {
+    const path = `objpath:/org/freedesktop/secrets/collection/${collection}`;
+    const alias = ['org.freedesktop.Secret.Service.SetAlias', 'string:default', path];
+    const call = ['--session', '--print-reply', '--dest=org.freedesktop.secrets', '/org/freedesktop/secrets', ...alias];
+    await promisify(execFile)('dbus-send', call, { env: withPrograms() });
+    const { persistent } = await store.inspect(storePorts('/nowhere', withPrograms()));
+    expect(persistent).toBe(collection !== 'session');
   });
 
   it('loads no file that the environment names', async () => {

@@ -7,6 +7,7 @@ import type { Profile } from '../../profiles.ts';
 import type { Provider } from '../../providers/types.ts';
 import { type ProbeResult, probe } from '../../proxy/probe.ts';
 import { probeLocal } from '../../proxy/probe-local.ts';
+import { LOGIN } from '../../vault/shelf.ts';
 
 export type ProbeAnswer =
   | { readonly result: ProbeResult; readonly credential: Credential }
@@ -15,12 +16,15 @@ export type ProbeAnswer =
 
 interface Parts {
   readonly context: Context;
+  usable(profile: string, record: string): Promise<void>;
   connection(profile: Profile): Promise<Connection>;
 }
 
 export async function askEndpoint(parts: Parts, ref: string): Promise<ProbeAnswer> {
   try {
     const credential = await credentialOf(parts, ref);
+    const { record, profile } = credential;
+    await parts.usable(profile.name, record?.secret ?? LOGIN);
     return { credential, result: await probeOnce(parts.context, credential) };
   } catch (error) {
     if (error instanceof UserError) return { unasked: error };

@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { keyForms, keysIn } from '../../adopt/forms.ts';
-import type { Context } from '../../context.ts';
 import { UserError } from '../../errors.ts';
 import { refOf } from '../../keys/refs.ts';
 import type { Secret } from '../../secret.ts';
@@ -67,11 +66,12 @@ interface Searcher {
   hasForm(text: string): boolean;
 }
 
-async function searcher({ context, keys }: Scope): Promise<Searcher> {
+async function searcher({ context, keys, usable }: Scope): Promise<Searcher> {
   const forms = await keyForms(context);
   const kept: { ref: string; value: Secret }[] = [];
   for (const record of await keys()) {
-    const value = record.secret === null ? undefined : await readOrNot(context, record.profile, record.secret);
+    const value =
+      record.secret === null ? undefined : await readOrNot({ context, usable }, record.profile, record.secret);
     if (value && value.reveal().length >= 8) kept.push({ ref: refOf(record), value });
   }
   return {
@@ -81,8 +81,13 @@ async function searcher({ context, keys }: Scope): Promise<Searcher> {
   };
 }
 
-async function readOrNot(context: Context, profile: string, record: string): Promise<Secret | undefined> {
+async function readOrNot(
+  { context, usable }: Pick<Scope, 'context' | 'usable'>,
+  profile: string,
+  record: string,
+): Promise<Secret | undefined> {
   try {
+    await usable(profile, record);
     return await context.vault.read(profile, record);
   } catch (error) {
     if (error instanceof UserError) return undefined;

@@ -13,11 +13,16 @@ export type RemoteList =
 /** More are not looked at: a service that never ends is not followed for ever. */
 const MAX_KEYS = 20_000;
 
-export async function listRemote({ provider, profile, call }: Connection): Promise<RemoteList> {
+/** `usable` throws where the login's store does not work. */
+export async function listRemote(
+  { provider, profile, call }: Connection,
+  usable: () => Promise<void>,
+): Promise<RemoteList> {
   const { list } = provider.operations;
   if (list.mode !== 'api') return { unasked: `${provider.title} lists its keys in its dashboard alone.` };
   const keys: RemoteKey[] = [];
   try {
+    await usable();
     for await (const page of await list.run(call, undefined)) {
       keys.push(...page);
       if (keys.length >= MAX_KEYS) break;
@@ -25,6 +30,7 @@ export async function listRemote({ provider, profile, call }: Connection): Promi
     return { keys };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
+    if (error.exitCode === 7) return { unasked: `The secret store: ${error.message}` };
     const never = error.code === 'not_logged_in' && error.status === undefined;
     if (never) return { unasked: `Not logged in, so ${provider.title} was not asked (mcpkey login ${profile.name}).` };
     return { error };

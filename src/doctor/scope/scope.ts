@@ -5,12 +5,13 @@ import { once } from '../../once.ts';
 import { allPlacements } from '../../placement/book.ts';
 import { locate } from '../../placement/unplace.ts';
 import type { Profile } from '../../profiles.ts';
+import { LOGIN } from '../../vault/shelf.ts';
 import type { Scope } from '../types.ts';
 import { askEndpoint } from './answers.ts';
 import { readClients } from './clients.ts';
 import { reachProfile } from './reach.ts';
 import { listRemote } from './remote.ts';
-import { tryStores } from './stores.ts';
+import { mustWork, storesAtHand } from './stores.ts';
 
 export type ScopeOptions = Pick<Scope, 'maxAge' | 'deep'> & { readonly timeout: number };
 
@@ -19,7 +20,12 @@ export function createScope(context: Context, { maxAge, deep, timeout }: ScopeOp
   const connection = byName((profile: Profile) =>
     context.connect(profile, { timeout, attempts: 1, maxWait: 0, signal: context.signal }),
   );
-  const remote = byName(async (profile: Profile) => listRemote(await connection(profile)));
+  const stores = once(() => storesAtHand(context));
+  const usable: Scope['usable'] = async (profile, record) => mustWork(await stores(), context, profile, record);
+  const remote = byName(async (profile: Profile) => {
+    const connected = await connection(profile);
+    return listRemote(connected, () => usable(profile.name, LOGIN));
+  });
   const reach = byName(async (profile: Profile) =>
     reachProfile(context, await connection(profile), () => remote(profile)),
   );
@@ -27,7 +33,7 @@ export function createScope(context: Context, { maxAge, deep, timeout }: ScopeOp
     const mine = (await allPlacements(context)).filter(({ placement }) => placement.host === context.host);
     return Promise.all(mine.map((owned) => locate(context, owned)));
   });
-  const answer = byKey((ref: string) => askEndpoint({ context, connection }, ref));
+  const answer = byKey((ref: string) => askEndpoint({ context, connection, usable }, ref));
   const started = byKey((_key: string, start: () => ReturnType<Parameters<Scope['started']>[0]['start']>) => start());
   return {
     context,
@@ -39,7 +45,8 @@ export function createScope(context: Context, { maxAge, deep, timeout }: ScopeOp
     placements,
     keys: once(async () => (await context.ledger.keys()).filter(({ status }) => status !== 'revoked')),
     answer: (ref) => answer(ref),
-    stores: once(() => tryStores(context)),
+    stores,
+    usable,
     clients: once(async () => readClients(context, await placements())),
     clear: once(() => findCredentials(context)),
     started: ({ key, start }) => started(key, start),

@@ -1,14 +1,20 @@
 /** The stores that hold something here, each tried. */
 import type { Context } from '../../context.ts';
 import { UserError } from '../../errors.ts';
+import { once } from '../../once.ts';
 import { roundTrip } from '../../stores/roundtrip.ts';
 import type { StoreKind, StoreState } from '../../stores/types.ts';
 
-export interface StoreTrial {
+export interface StoreAtHand {
   readonly kind: StoreKind;
   /** New secrets go to it. */
   readonly current: boolean;
   readonly secrets: number;
+  /** Once, whoever asks first. */
+  tried(): Promise<StoreTrial>;
+}
+
+export interface StoreTrial extends Omit<StoreAtHand, 'tried'> {
   readonly state: StoreState;
   /** What writing, reading back and deleting ended with; undefined where it went well, or where nothing can be written. */
   readonly error: UserError | undefined;
@@ -16,8 +22,11 @@ export interface StoreTrial {
 
 type Parts = Pick<Context, 'vault'>;
 
+/** Characters of a login with a token of each kind; some stores take short values alone. */
+const LONG = 6_000;
+
 /** The current one first. Throws `usage` where no such store exists. */
-export async function tryStores({ vault }: Parts): Promise<readonly StoreTrial[]> {
+export async function storesAtHand({ vault }: Parts): Promise<readonly StoreAtHand[]> {
   const current = await vault.currentStore();
   const held = await vault.index();
   const ids = [...new Set([current, ...held.map(({ store }) => store)])];
@@ -26,11 +35,33 @@ export async function tryStores({ vault }: Parts): Promise<readonly StoreTrial[]
       const kind = await vault.kind(id);
       const ports = vault.ports(id);
       const secrets = kind.readOnly ? (await ports.index()).length : held.filter(({ store }) => store === id).length;
-      const error = kind.readOnly ? undefined : await faultOf(() => roundTrip(kind.open(ports)));
-      return { kind, current: id === current, secrets, state: await kind.inspect(ports), error };
+      const about = { kind, current: id === current, secrets };
+      const tried = once(async (): Promise<StoreTrial> => {
+        const error = kind.readOnly ? undefined : await faultOf(() => roundTrip(kind.open(ports), LONG));
+        // One question at a time: a locked keychain opens a window for each.
+        const lost = error !== undefined && !isLossy(error);
+        const state = lost ? { available: false, persistent: null, detail: error.message } : await kind.inspect(ports);
+        return { ...about, state, error };
+      });
+      return { ...about, tried };
     }),
   );
 }
+
+/**
+ * Resolves where the store that holds this record works; throws what its trial ended with. So that a store that is
+ * locked is asked once, not by every check.
+ */
+export async function mustWork(stores: readonly StoreAtHand[], { vault }: Parts, profile: string, record: string) {
+  const place = (await vault.index()).find((each) => each.profile === profile && each.record === record);
+  const found = stores.find(({ kind, current }) => (place === undefined ? current : kind.id === place.store));
+  const trial = await found?.tried();
+  if (!trial || trial.state.available || (trial.error && isLossy(trial.error))) return;
+  throw trial.error ?? new UserError('store_unavailable', trial.state.detail);
+}
+
+/** It is there, and gives back something else than it was given. */
+export const isLossy = ({ message }: UserError): boolean => message.includes('give back');
 
 async function faultOf(work: () => Promise<void>): Promise<UserError | undefined> {
   try {

@@ -36,8 +36,11 @@ export async function recipe(
   if (store !== 'keychain') return { where: undefined, fix: error ? remedyOf(error) : null };
   const place = await placeOf(context);
   const where = place === 'desktop' ? undefined : IN_WORDS[place];
-  if (place === 'desktop' && error?.code === 'store_locked') {
-    return { where, fix: 'Unlock the keychain: log in to the desktop, or unlock it there, and run this again.' };
+  if (place !== 'ssh' && error?.code === 'store_locked') {
+    return {
+      where: undefined,
+      fix: 'Unlock the keychain: log in to the desktop, or unlock it there, and run this again.',
+    };
   }
   // A variable wins over what is remembered.
   const fix = context.env.MCPKEY_STORE ? 'Set MCPKEY_STORE=age, and run: mcpkey store use age' : 'mcpkey store use age';

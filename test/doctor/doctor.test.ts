@@ -1,0 +1,109 @@
+/** What the options do: --fix, --check, --accept, --strict; and the pages and words about the checks. */
+import { chmod, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CHECK_IDS } from '../../src/doctor/ids.ts';
+import { mcpkey } from '../helpers/cli.ts';
+import { type Clinic, openClinic, ROWS, type Row, wrong } from './clinic.ts';
+import { SEEDS } from './seeds.ts';
+
+let clinic: Clinic;
+beforeAll(async () => {
+  clinic = await openClinic();
+});
+afterAll(() => clinic.close());
+
+const doctor = async (...args: readonly string[]) => {
+  const { code, stdout, stderr } = await mcpkey(['doctor', ...args], {
+    home: clinic.machine.home,
+    cwd: clinic.dir,
+    env: clinic.env,
+  });
+  return { code, stdout, stderr };
+};
+const rowsOf = (text: string): readonly Row[] => ROWS.parse(JSON.parse(text));
+const own = (...parts: readonly string[]) => join(clinic.machine.home.mcpkey, ...parts);
+const plant = (name: string) => SEEDS.find((seed) => seed.name === name)?.plant(clinic);
+
+test('every id is listed, in order, and once for each subject', async () => {
+  const ids = (await clinic.doctor()).map(({ id }) => id);
+  expect([...new Set(ids)]).toEqual(CHECK_IDS);
+});
+
+test('on a machine where nothing was ever done, every id is listed and nothing is wrong', async () => {
+  const { home } = clinic.machine;
+  const bare = { ...home.env, HOME: clinic.dir, MCPKEY_HOME: join(home.root, 'nothing') };
+  const { code, stdout } = await mcpkey(['doctor', '--json'], { home: { ...home, env: bare }, cwd: clinic.dir });
+  expect(code).toBe(0);
+  const rows = rowsOf(stdout);
+  expect([...new Set(rows.map(({ id }) => id))]).toEqual(CHECK_IDS);
+  expect(wrong(rows)).toEqual([]);
+});
+
+test('--fix does what is harmless, says each thing, and then nothing is wrong', async () => {
+  await chmod(own('config', 'config.json'), 0o644);
+  await rm(own('data', 'app', 'mcpkey'));
+  const { code, stdout, stderr } = await doctor('--fix', '--json');
+  expect([code, wrong(rowsOf(stdout))]).toEqual([0, []]);
+  expect(stderr).toMatch(/config\.permissions mcpkey: Took the rights of others from .*config\.json/);
+  expect(stderr).toMatch(/placement\.command cursor: Made .*mcpkey anew/);
+});
+
+test('--fix leaves alone what could do harm, and prints the command', async () => {
+  await plant('a key in a shell’s history');
+  const { code, stdout, stderr } = await doctor('--fix', '--deep');
+  expect(code).toBe(10);
+  expect(stdout).toMatch(/→ mcpkey rotate stock\/ci/);
+  expect(stderr).toMatch(/without harm/);
+  await rm(join(clinic.machine.home.dir, '.bash_history'));
+});
+
+test('--check runs one, or several; --strict counts warnings', async () => {
+  await plant('a key that ends soon');
+  const { code, stdout } = await doctor('--check', 'key.expiry', '--check', 'runtime.version', '--json');
+  expect(code).toBe(0);
+  expect(rowsOf(stdout).map(({ id, state }) => [id, state])).toEqual([
+    ['key.expiry', 'warning'],
+    ['runtime.version', 'ok'],
+  ]);
+  expect((await doctor('--check', 'key.expiry', '--strict')).code).toBe(10);
+});
+
+test('--accept remembers a finding as it is, and tells it again when it gets worse', async () => {
+  const { code, stdout } = await doctor('--accept', 'key.expiry', 'stock/ci', '--json');
+  expect([code, rowsOf(stdout)[0]]).toMatchObject([0, { state: 'ok', accepted: true, fix: null }]);
+  const rows = await clinic.doctor(['--strict']);
+  expect(wrong(rows)).toEqual([]);
+  expect(rows.find(({ id }) => id === 'key.expiry')).toMatchObject({ state: 'ok', accepted: true });
+  await plant('a key that has ended');
+  expect(wrong(await clinic.doctor()).map(({ id, state }) => [id, state])).toContainEqual(['key.expiry', 'error']);
+  await clinic.run(['rotate', 'stock/ci']);
+});
+
+test.each([
+  [['--accept', 'key.expiry'], 2, /no SUBJECT/],
+  [['--accept', 'key.expiry', 'stock/none'], 5, /no subject "stock\/none"/],
+  [['--accept', 'key.expire', 'stock/ci'], 5, /Did you mean "key\.expiry"/],
+  [['--check', 'key.prob'], 5, /Did you mean "key\.probe"/],
+  [['stock/ci'], 2, /without --accept/],
+])('%j is refused', async (args, exit, message) => {
+  const { code, stderr } = await doctor(...args);
+  expect([code, stderr]).toEqual([exit, expect.stringMatching(message)]);
+});
+
+test('the screen is calm: a line a group where nothing is wrong, a remedy a finding', async () => {
+  expect((await doctor()).stdout.split('\n').filter((line) => line !== '').length).toBeLessThan(10);
+  await plant('an entry that is gone');
+  const { code, stdout } = await doctor();
+  expect(code).toBe(10);
+  expect(stdout).toMatch(/✗ claude-code placement\.entry\n {4}"stock" is gone from .*\n {4}→ mcpkey place stock\/ci/);
+  expect(stdout.trimEnd()).toMatch(/1 error\. What one means: mcpkey help checks ID$/);
+  await clinic.run(['place', 'stock/ci', 'claude-code']);
+});
+
+test('each check has its page, and its id is completed', async () => {
+  expect(await clinic.run(['help', 'checks'])).toMatch(/key\.probe +The service takes the key/);
+  expect(await clinic.run(['help', 'checks', 'key.probe'])).toMatch(/mcpkey doctor --check key\.probe/);
+  const words = (await clinic.run(['__complete', '--', 'doctor', '--check', 'key.'])).trim().split('\n');
+  expect(words).toEqual(CHECK_IDS.filter((id) => id.startsWith('key.')));
+});

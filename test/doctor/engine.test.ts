@@ -1,0 +1,76 @@
+/** Checks side by side: one that crashes, hangs or lacks what it needs is a result like any other. */
+import { expect, test } from 'vitest';
+import { failure, ok, together, warning } from '../../src/doctor/findings.ts';
+import { CHECK_IDS } from '../../src/doctor/ids.ts';
+import { CHECKS } from '../../src/doctor/index.ts';
+import { runCheck } from '../../src/doctor/run.ts';
+import { versionFinding } from '../../src/doctor/runtime.version.ts';
+import type { Check, Look, Scope } from '../../src/doctor/types.ts';
+import { UserError } from '../../src/errors.ts';
+
+const LIMIT = 40;
+const never = () => new Promise<never>(() => undefined);
+const looking = (look: Look['look']): Check => ({
+  ...CHECKS['key.form'],
+  looks: async () => [
+    { subject: 'a', look },
+    { subject: 'b', look: async () => ok('fine') },
+  ],
+});
+/** None of these checks looks at anything. */
+const scope = {} as Scope;
+const states = async (check: Check) =>
+  (await runCheck(check, scope, LIMIT)).map(({ subject, state }) => [subject, state]);
+
+test.each<[what: string, look: Look['look'], state: string]>([
+  ['throws what nobody thought of', () => Promise.reject(new TypeError('x is undefined')), 'error'],
+  ['never ends', never, 'error'],
+  ['is refused', () => Promise.reject(new UserError('refused', 'no')), 'error'],
+  ['has no store', () => Promise.reject(new UserError('store_locked', 'locked')), 'skipped'],
+  ['has a broken file', () => Promise.reject(new UserError('bad_config_file', 'line 1')), 'skipped'],
+])('a look that %s leaves the others alone', async (_what, look, state) => {
+  expect(await states(looking(look))).toEqual([
+    ['a', state],
+    ['b', 'ok'],
+  ]);
+});
+
+test('a check whose subjects are never found is one result', async () => {
+  expect(await states({ ...CHECKS['key.form'], looks: never })).toEqual([['-', 'error']]);
+});
+
+test('the store itself is not passed over', async () => {
+  const check = {
+    ...looking(() => Promise.reject(new UserError('store_locked', 'locked'))),
+    id: 'store.available',
+  } as const;
+  expect(await states(check)).toEqual([
+    ['a', 'error'],
+    ['b', 'ok'],
+  ]);
+});
+
+test('several findings of one subject are one, with one line that mends all', () => {
+  const one = warning('One.', 'mcpkey place a b');
+  const two = failure('Two.', 'chmod 600 c');
+  expect(together([ok('Fine.'), one, two, one], '')).toMatchObject({
+    state: 'error',
+    seen: 'One. Two.',
+    fix: 'mcpkey place a b && chmod 600 c',
+  });
+  expect(together([one, failure('Three.', 'Do it by hand.')], '')).toMatchObject({ fix: 'mcpkey place a b' });
+  expect(together([], 'None.')).toEqual({ state: 'skipped', seen: 'None.', fix: null });
+});
+
+test('an ended Node is no finding before it is one that mcpkey cannot run on', () => {
+  expect(['20.19.0', '20.20.2', '26.1.0'].map((node) => versionFinding(node).state)).toEqual(['ok', 'ok', 'ok']);
+  expect(['18.20.1', '20.18.9'].map((node) => versionFinding(node).state)).toEqual(['error', 'error']);
+});
+
+test.each(CHECK_IDS)('%s says what it looks at and what to do', (id) => {
+  const check: Check = CHECKS[id];
+  expect(check.id).toBe(id);
+  expect(check.looksAt.length).toBeGreaterThan(30);
+  expect(check.remedies.length).toBeGreaterThan(0);
+  if (id !== 'runtime.version') expect(check.warning ?? check.error).toBeDefined();
+});
