@@ -4,6 +4,7 @@ import { type ErrorDocument, EXIT_CODES, errorDocument, UserError } from '../err
 import { type FoundKey, findKey } from '../keys/find.ts';
 import { dropKey } from '../keys/forget.ts';
 import { revokeKey } from '../keys/revoke.ts';
+import type { KeyRecord } from '../ledger.ts';
 import { unplaceKey } from '../placement/unplace.ts';
 import { printFailure } from '../views/failure.ts';
 import { terminalGuide } from '../views/guide.ts';
@@ -22,7 +23,7 @@ export const command = defineCommand({
     'Revokes it at the service, sees it refused (within a minute, or --max-wait), takes it out of every file, and forgets it here.',
   arguments: [{ name: 'KEY', summary: 'keys to revoke', variadic: true, completes: 'key' }],
   options: {
-    machine: value('HOST', 'every key that was made on this machine'),
+    machine: value('HOST', 'every key that was made or placed on this machine'),
     keepPlacements: flag("leave the entries in the clients' files"),
     forget: flag('ask no service: take it out of the files and forget it here, whether it lives on there or not'),
   },
@@ -55,9 +56,12 @@ async function chosen(context: Context, refs: readonly string[], machine: string
 }
 
 async function refsOfMachine(context: Context, machine: string): Promise<string[]> {
-  const keys = (await context.ledger.keys()).filter((key) => key.host === machine && key.status !== 'revoked');
+  const had = ({ host, placements }: KeyRecord) => host === machine || placements.some((one) => one.host === machine);
+  const keys = (await context.ledger.keys()).filter((key) => had(key) && key.status !== 'revoked');
   if (keys.length > 0) return keys.map((key) => `${key.profile}/${key.name}`);
-  throw new UserError('not_found', `No key was made on "${machine}".`, { hint: 'mcpkey list --all-profiles --local' });
+  throw new UserError('not_found', `No key was made or placed on "${machine}".`, {
+    hint: 'mcpkey list --all-profiles --local',
+  });
 }
 
 async function ask(context: Context, keys: readonly FoundKey[], forget: boolean): Promise<void> {

@@ -251,11 +251,17 @@ const MANIFEST = {
 it('revoke --machine takes back what a lost machine had, and nothing else', async () => {
   const cwd = await clone({ servers: { stock: stock() } });
   await up(cwd);
-  await machine.run(['create'], { env: { ...credentials(), MCPKEY_MACHINE: 'desktop' } });
+  const elsewhere = { env: { ...credentials(), MCPKEY_MACHINE: 'desktop' } };
+  await machine.run(['create'], elsewhere);
+  await machine.run(['create', 'lent'], elsewhere);
+  await machine.run(['place', 'stock-data/lent', 'cursor']);
   const rows = JSON.parse(
     (await machine.run(['revoke', '--machine', 'laptop', '--yes', '--json'], { env: credentials() })).stdout,
   );
-  expect(rows).toMatchObject([{ ref: 'stock-data/ann-laptop', state: 'revoked' }]);
+  expect(rows.map(({ ref, state }: { ref: string; state: string }) => `${ref} ${state}`).sort()).toEqual([
+    'stock-data/ann-laptop revoked',
+    'stock-data/lent revoked',
+  ]);
   const left = JSON.parse((await machine.run(['list', '--local', '--status', 'active', '--json'])).stdout);
   expect(left).toMatchObject([{ name: 'ann-desktop' }]);
   expect(JSON.parse(await machine.home.read('shop/.mcp.json').catch(() => '{}'))).not.toHaveProperty(
