@@ -176,19 +176,25 @@ function tryEntry(client, request, site) {
   }
 }
 
-/** What is told in every scope stands alone; else the scope stands before it. */
+/** Where a line is told in some scopes or modes alone, these stand before it. */
 function notices(client) {
   if (client.notice === undefined) return [];
   const scopes = [...new Set(client.files(machineOn('linux')).map(({ scope }) => scope))];
   const told = new Map();
   for (const scope of scopes) {
-    for (const line of client.modes.flatMap((mode) => client.notice(scope, mode, 'stock') ?? [])) {
-      told.set(line, new Set([...(told.get(line) ?? []), scope]));
+    for (const mode of client.modes) {
+      const line = client.notice(scope, mode, 'stock');
+      const { scopes: inScopes = new Set(), modes = new Set() } = told.get(line) ?? {};
+      if (line !== undefined) told.set(line, { scopes: inScopes.add(scope), modes: modes.add(code(mode)) });
     }
   }
-  const lines = [...told].map(([line, where]) =>
-    where.size === scopes.length ? `- ${line}` : `- ${[...where].join(', ')}: ${line}`,
-  );
+  const lines = [...told].map(([line, where]) => {
+    const only = [
+      ...(where.scopes.size < scopes.length ? [...where.scopes] : []),
+      ...(where.modes.size < client.modes.length ? [...where.modes] : []),
+    ];
+    return only.length === 0 ? `- ${line}` : `- ${only.join(', ')}: ${line}`;
+  });
   return lines.length === 0 ? [] : ['## To know', lines.join('\n')];
 }
 

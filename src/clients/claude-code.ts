@@ -50,6 +50,7 @@ export const claudeCode: Client = {
       return `Claude Code asks once in this folder whether "${server}" may start: run claude there and approve it.`;
     if (scope === 'local' && mode === 'helper')
       return 'Claude Code runs the helper only in a folder that you trust: run claude there and accept.';
+    if (mode === 'helper') return 'Claude Code asks the helper once: after a rotation, reconnect with /mcp.';
     return undefined;
   },
 };

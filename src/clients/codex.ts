@@ -72,8 +72,15 @@ export const codex: Client = {
   traces: (machine) => ({ programs: ['codex'], paths: [own(machine)] }),
   entry: entryOf,
   read: (entry) => readParts(shape, entry),
-  notice: (scope) =>
-    scope === 'project'
-      ? 'Codex reads this file only in a folder that you trust: run codex there and accept.'
-      : undefined,
+  notice(scope, mode, server) {
+    const told = [
+      ...(scope === 'project'
+        ? ['Codex reads this file only in a folder that you trust: run codex there and accept.']
+        : []),
+      ...(mode === 'helper'
+        ? [`An older Codex passes the helper over: where "codex mcp get ${server}" does not name it, use --mode proxy.`]
+        : []),
+    ];
+    return told.length > 0 ? told.join(' ') : undefined;
+  },
 };
