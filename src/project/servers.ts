@@ -62,9 +62,6 @@ async function profileFor(
   checkFields(bound.manifest, choice);
   const alike = here.find((each) => fits(entries, each, wished, bound) && (wish.profile ?? each.name) === each.name);
   if (alike) return { profile: alike, isNew: !context.profiles.get(alike.name) };
-  const taken = begun.find(({ name }) => name === wished.name);
-  if (taken && wish.profile === undefined)
-    return { profile: { ...wished, name: freeName(wished.name, here) }, isNew: true };
   // Throws where a profile of that name is for another service, or for another address.
   const options = { ...context.options, profile: wish.profile };
   const made = await makeProfile(
@@ -73,8 +70,14 @@ async function profileFor(
     choice,
   );
   const before = context.profiles.get(made.name);
-  if (!before) return { profile: made, isNew: true };
-  throw new UserError('conflict', `The profile "${made.name}" has other settings here than the project wants.`, {
+  // The project names no address: then it is the person's own.
+  if (before && JSON.stringify(made) === JSON.stringify(before)) return { profile: before, isNew: false };
+  const taken = begun.some(({ name }) => name === made.name);
+  if (!before && !taken) return { profile: made, isNew: true };
+  // Several servers of one service or host, at addresses of their own.
+  if (!before && wish.profile === undefined)
+    return { profile: { ...made, name: freeName(made.name, here) }, isNew: true };
+  throw new UserError('conflict', `The profile "${made.name}" has other settings than the server wants.`, {
     hint: `mcpkey profile show ${made.name}   and give the server another "profile" in mcpkey.json, where both are meant.`,
   });
 }
