@@ -11,6 +11,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { arch, cpus, platform } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureDoctor, PROFILES } from './bench/doctor.mjs';
 import { BYTES, measureEdits } from './bench/edits.mjs';
 import { FEW, MANY, measureMemory } from './bench/memory.mjs';
 import { CLIENTS, measurePlacements } from './bench/placements.mjs';
@@ -31,6 +32,8 @@ const OF_LOOP = 1.5;
 const OF_LIST = 2;
 /** Most that placing into many clients may take, as a multiple of placing into one. */
 const OF_ONE = 3;
+/** Most that doctor may take where one profile hangs, as a multiple of its slowest check alone. */
+const OF_CHECK = 1.2;
 /** Most that an edit of a large config may take, as a multiple of parsing it. */
 const OF_PARSING = 2;
 
@@ -53,6 +56,7 @@ try {
     memoryRow(await measureMemory(stage)),
     placementRow(await measurePlacements(stage)),
     ...editRows(await measureEdits()),
+    doctorRow(await measureDoctor(stage)),
     ...rotationRows(await measureRotations({ ...stage, keys: Number(values.keys) })),
     planRow(await measurePlans(stage)),
   ];
@@ -136,6 +140,16 @@ function editRows(figures) {
     goal: `each ≤ ${OF_PARSING} times parsing`,
     met: Math.max(put, cut) <= parse * OF_PARSING,
   }));
+}
+
+function doctorRow({ all, alone }) {
+  return {
+    what: `\`mcpkey doctor\`, ${PROFILES} profiles of which one hangs`,
+    measured: seconds(all),
+    beside: `its slowest check alone: ${seconds(alone)}`,
+    goal: `≤ ${OF_CHECK} times that`,
+    met: all <= alone * OF_CHECK,
+  };
 }
 
 function rotationRows({ bare, own, fewPeak, peak }) {

@@ -65,6 +65,12 @@ export const apexmcp = {
         'Log in with the scope that this needs: mcpkey login {profile} --scope mcp:call, or mcp:call:CONNECTOR for one; a key may be bound to connectors (Settings → API Keys).',
     },
     {
+      when: { status: 429, matches: 'quota' },
+      code: 'rate_limited',
+      meaning: 'the monthly quota is used up (HTTP 429).',
+      advice: 'Wait for the next month, or raise the monthly quota in the settings of your organisation.',
+    },
+    {
       when: { status: 429 },
       code: 'rate_limited',
       advice:

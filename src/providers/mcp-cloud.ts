@@ -99,6 +99,14 @@ export const mcpCloud = {
         'Check the key’s form (mcp_sk_ and 32 characters), and in the dashboard’s tab "API Keys" that it is active.',
     },
     {
+      when: { status: 403, pointer: '/error/message', matches: '\\bIP\\b|address' },
+      code: 'insufficient_scope',
+      meaning: 'the key may not be used from this address (HTTP 403).',
+      message: '/error/message',
+      advice:
+        'Add this machine’s address to the key’s IP restrictions (tab "API Keys", "Advanced Options"), or make a key that may come from it: mcpkey create -p {profile} --allow-ip CIDR',
+    },
+    {
       when: { status: 403 },
       code: 'insufficient_scope',
       message: '/error/message',

@@ -1,5 +1,6 @@
 /** Every error that a service documents has its own diagnosis, with that service's own remedy. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROWS } from '../doctor/clinic.ts';
 import { type Sandbox, type ServiceId, startSandbox } from '../sandbox/index.ts';
 import { VERIFY } from './documents.ts';
 import { webLogin } from './logins.ts';
@@ -141,6 +142,17 @@ describe('at the MCP endpoint', () => {
     ],
     [
       'cloud/k',
+      '403 from an address that may not use it',
+      { status: 403, body: cloud('ip_not_allowed', 'permission_error', 'IP address 192.0.2.7 is not allowed') },
+      {
+        code: 'insufficient_scope',
+        exit: 4,
+        message: /may not be used from this address.*192\.0\.2\.7/,
+        hint: /IP restrictions.*-p cloud --allow-ip/,
+      },
+    ],
+    [
+      'cloud/k',
       '429',
       { status: 429, body: cloud('rate_limit_exceeded', 'rate_limit_error', 'Too many'), headers: LONG },
       { code: 'rate_limited', exit: 6, message: /Too many/, hint: /10, 60 or 300/, retryAfter: 900 },
@@ -185,7 +197,13 @@ describe('at the MCP endpoint', () => {
       'gate/k',
       '429, limit or monthly quota',
       { status: 429, body: { error: 'too_many_requests', message: 'monthly quota exceeded' }, headers: LONG },
-      { code: 'rate_limited', exit: 6, message: /quota exceeded/, hint: /monthly quota/, retryAfter: 900 },
+      { code: 'rate_limited', exit: 6, message: /monthly quota is used up/, hint: /monthly quota/, retryAfter: 900 },
+    ],
+    [
+      'gate/k',
+      '429, the limit of requests',
+      { status: 429, body: { error: 'too_many_requests', message: 'slow down' }, headers: LONG },
+      { code: 'rate_limited', exit: 6, message: /slow down/, hint: /rate limit/, retryAfter: 900 },
     ],
     [
       'stock/k',
@@ -204,6 +222,7 @@ describe('at the MCP endpoint', () => {
     const planted = answering(service, /POST \/(mcp|messages|api\/mcp$|api\/mcp )/, said);
     const { code: _, exit, ...expected } = told;
     const document = await machine.json(VERIFY, ['verify', ref], { code: exit });
+    const rows = await machine.json(ROWS, ['doctor', '--check', 'key.probe'], { code: exit === 6 ? 0 : 10 });
     planted.remove();
     const { message, hint, ...error } = expected;
     expect(document).toMatchObject({ ok: false, error: { ...error, code: told.code, provider: service } });
@@ -211,6 +230,12 @@ describe('at the MCP endpoint', () => {
       expect.stringMatching(message),
       expect.stringMatching(hint),
     ]);
+    // A login that no client uses is not asked.
+    if (!ref.endsWith('@login')) {
+      const state = exit === 6 ? 'warning' : 'error';
+      const told = { state, seen: expect.stringMatching(message), advice: expect.stringMatching(hint) };
+      expect(rows.find(({ subject }) => subject === ref)).toMatchObject(told);
+    }
     const status = said.status === 200 ? 401 : said.status;
     expect([document.status, document.error?.status]).toEqual([status, status]);
   });
