@@ -1,10 +1,11 @@
 /** One failure, told to a person or, with `--json`, to a program. */
 import { Cancelled, EXIT_CODES, errorDocument, isSystemError, nextStep, UserError } from './errors.ts';
 import { type Palette, printable, printableJson, redactValue, styled } from './io/text.ts';
+import { wrapped } from './io/wrap.ts';
 import { version } from './version.ts';
 
 export interface FailureView {
-  readonly stderr: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
   readonly json: boolean;
   readonly verbose: boolean;
   readonly palette: Palette | undefined;
@@ -22,7 +23,7 @@ export function reportFailure(thrown: unknown, { stderr, json, verbose, palette,
     return EXIT_CODES.interrupted;
   }
   const error = toUserError(thrown, report);
-  const lines = json ? [] : [`${styled('red', 'error:')} ${error.message}`, ...advice(error)];
+  const lines = json ? [] : [messageLine(error, stderr), ...advice(error)];
   if (verbose) lines.push(...causes(thrown, error).map((line) => styled('dim', line)));
   if (lines.length > 0) stderr.write(`${printable(lines.join('\n'), palette)}\n`);
   if (json) stderr.write(`${jsonText({ error: errorDocument(error) })}\n`);
@@ -39,6 +40,12 @@ const interrupted = {
 };
 
 const jsonText = (value: unknown): string => printableJson(JSON.stringify(value, redactValue));
+
+/** Commands to copy stand in hints, which are left as they are. */
+function messageLine({ message }: UserError, { isTTY, columns }: FailureView['stderr']): string {
+  const line = `${styled('red', 'error:')} ${message}`;
+  return isTTY ? wrapped(line, columns ?? 80, '       ') : line;
+}
 
 /** What to do next, and where this kind of failure is explained. */
 function advice(error: UserError): string[] {

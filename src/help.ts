@@ -93,10 +93,15 @@ function overview(width: number): string {
         ['mcpkey setup ai2fin --place cursor', 'log in, make a key, place it, check it'],
         ['mcpkey list --all-profiles', 'all keys, and when they end'],
         ['mcpkey verify stock/ci', 'who answers, and why not'],
+        ['mcpkey doctor', 'what is wrong, and what mends it'],
       ],
       width,
     ),
-    'mcpkey help COMMAND shows one command, with examples.\nmcpkey help errors lists the error and exit codes.',
+    [
+      'mcpkey help COMMAND shows one command, with examples.',
+      'mcpkey help errors lists the error and exit codes.',
+      'mcpkey help checks lists what mcpkey doctor looks at.',
+    ].join('\n'),
   ]);
 }
 

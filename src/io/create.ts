@@ -6,6 +6,7 @@ import { createPrompts } from './prompts.ts';
 import { readStdin } from './stdin.ts';
 import { renderTable } from './table.ts';
 import { printable, printableJson, redactValue, styled } from './text.ts';
+import { wrapped } from './wrap.ts';
 
 export interface IoSettings {
   readonly stdin: NodeJS.ReadStream;
@@ -65,6 +66,7 @@ export async function createIo(settings: IoSettings): Promise<Io> {
     ...createPrompts({ interactive, yes, input: stdin, output: settings.stderr, signal, progress }),
     during: progress.during,
     readStdin: () => readStdin(stdin, signal),
+    wrap: (text) => (stdout.isTTY ? wrapped(text, width, '  ') : text),
     bold: (text) => styled('bold', text),
     dim: (text) => styled('dim', text),
     color: (name, text) => styled(name, text),

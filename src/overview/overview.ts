@@ -70,7 +70,7 @@ function nextStep(
   if (first === undefined && clear === undefined) {
     return { run: 'mcpkey setup PROVIDER|URL', why: 'nothing is set up yet; mcpkey provider list names the services' };
   }
-  if (broken.length > 0) return { run: 'mcpkey clients', why: 'a file does not parse' };
+  if (broken.length > 0) return { run: 'mcpkey doctor', why: 'a file does not parse' };
   if (refused?.ref) return { run: `mcpkey verify ${refused.ref}`, why: `${refused.server} does not answer` };
   if (byHand[0])
     return { run: 'mcpkey rotate --finish', why: `the old key of ${byHand[0]} waits to be revoked by hand` };

@@ -15,7 +15,7 @@ export function paintOverview(io: Io, page: Pick<Io, 'out' | 'table'>, state: Ov
   ]);
   const lines = remarks(io, state, now);
   if (lines.length > 0) page.out('');
-  for (const line of lines) page.out(line);
+  for (const line of lines) page.out(io.wrap(line));
   page.out('');
   const isPending = servers.some(({ answer }) => answer.pending);
   page.out(isPending ? io.dim('Next: …') : `Next: ${io.bold(next.run)}  ${io.dim(next.why)}`);

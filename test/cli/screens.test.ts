@@ -52,6 +52,26 @@ describe.runIf(hasPrograms('tmux')).each([60, 80, 200])('on %i columns', (column
   });
 });
 
+describe.runIf(hasPrograms('tmux'))('a machine in trouble', () => {
+  let troubled: Stocked;
+  beforeAll(async () => {
+    troubled = await startStocked();
+    const { machine, sandbox } = troubled;
+    await machine.run(['place', 'stock/ci', 'cursor']);
+    for (const key of sandbox.keys('stock-data')) key.revoked = true;
+    const value = ['made', 'up', 'value', '123456789'].join('-');
+    const other = { command: 'npx', args: ['-y', '@acme/mcp'], env: { ACME_API_KEY: value } };
+    await machine.home.write('.claude.json', JSON.stringify({ mcpServers: { acme: other } }, undefined, 2));
+    await machine.home.write('.codex/config.toml', '[mcp_servers.one]\ncommand = "npx"\nargs = [\n');
+  });
+  afterAll(() => troubled.close());
+
+  it.each([60, 80, 200])('on %i columns', async (columns) => {
+    const shown = steady(await screen([], { home: troubled.machine.home, columns }));
+    await expect(shown).toMatchFileSnapshot(`../fixtures/screens/overview-trouble-${columns}.txt`);
+  });
+});
+
 it.runIf(hasPrograms('tmux'))('styles end where they should', async () => {
   const shown = steady(await screen([], { home: home(), columns: 80, styles: true }));
   await expect(shown).toMatchFileSnapshot('../fixtures/screens/overview-80-styles.txt');
