@@ -10,7 +10,7 @@ import { STRATEGIES } from './strategies.ts';
 import { torture } from './torture.ts';
 
 const KINDS: readonly Point['kind'][] = ['journal', 'request', 'answer'];
-const MOST = 80;
+const MOST = 130;
 let points = 0;
 
 describe.concurrent('killed at any point', () => {
@@ -32,7 +32,7 @@ describe.concurrent('killed at any point', () => {
       if (strategy.id === 'create-first') {
         await run('torn');
         await run('full', 4);
-        await run('readonly', 8);
+        await run('readonly', 12);
       }
     } finally {
       await site.close();
