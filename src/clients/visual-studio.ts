@@ -9,10 +9,15 @@ const shape: Shape = { title: 'Visual Studio', stdio: { type: 'stdio' }, remote:
 const form = { format: 'jsonc', servers: ['servers'] } as const;
 
 /** A `.mcp.json` with the table of other clients stays theirs: one file has one table. */
+const isTheirs = (machine: ClientMachine, path: string): boolean =>
+  hasTables(machine, path, ['mcpServers']) && !hasTables(machine, path, ['servers']);
+
 function projectFile(machine: ClientMachine): string {
   const shared = inProject(machine, '.mcp.json');
-  return hasTables(machine, shared, ['mcpServers']) ? inProject(machine, '.vs', 'mcp.json') : shared;
+  return isTheirs(machine, shared) ? inProject(machine, '.vs', 'mcp.json') : shared;
 }
+
+const userFile = (machine: ClientMachine): string => inHome(machine, '.mcp.json');
 
 export const visualStudio: Client = {
   id: 'visual-studio',
@@ -21,8 +26,8 @@ export const visualStudio: Client = {
   platforms: ['win32'],
   reload: 'Visual Studio starts the server again when its file is saved',
   files: (machine) => [
-    { scope: 'user', path: inHome(machine, '.mcp.json'), ...form },
+    { scope: 'user', path: userFile(machine), ...form, aside: isTheirs(machine, userFile(machine)) },
     { scope: 'project', path: projectFile(machine), ...form },
   ],
-  traces: (machine) => ({ programs: ['devenv'], paths: [inHome(machine, '.mcp.json')] }),
+  traces: () => ({ programs: ['devenv'], paths: [] }),
 };

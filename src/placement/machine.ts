@@ -54,7 +54,7 @@ export async function projectFolder(context: Parts, dir: string | undefined): Pr
 /** True where one of the client's programs or folders is here, or the user's own file of it. */
 export async function isFound(context: Parts, client: Client, machine: ClientMachine): Promise<boolean> {
   const { programs, paths } = client.traces(machine);
-  const own = client.files(machine).filter(({ scope }) => scope === 'user');
+  const own = client.files(machine).filter(({ scope, aside }) => scope === 'user' && !aside);
   if ([...paths, ...own.map(({ path }) => path)].some((path) => machine.exists(path))) return true;
   for (const program of programs) {
     if (await which(program, context.env)) return true;

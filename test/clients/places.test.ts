@@ -170,6 +170,13 @@ describe('what decides where a file is', () => {
     expect(pathsOf(id, scope, machineOn('linux', { files }))).toEqual(wanted.map((path) => `${HOME}/${path}`));
   });
 
+  it('leaves a ~/.mcp.json to the clients whose table it has', () => {
+    const path = `${HOME}/.mcp.json`;
+    const at = (text: string) => pathsOf('visual-studio', 'user', machineOn('linux', { files: { [path]: text } }));
+    expect(at('{"mcpServers":{}}')).toEqual([]);
+    expect(at('{"mcpServers":{},"servers":{}}')).toEqual([path]);
+  });
+
   const PROJECTS: readonly (readonly [string, Readonly<Record<string, string>>, readonly string[]])[] = [
     ['visual-studio', { '.mcp.json': '{"mcpServers":{"a":{}}}' }, ['.vs/mcp.json']],
     ['visual-studio', { '.mcp.json': '{"servers":{"a":{}}}' }, ['.mcp.json']],
