@@ -46,8 +46,20 @@ export async function readDefinition(path: string): Promise<ProviderDefinition> 
   if (text === undefined) throw new UserError('not_found', `There is no file ${path}.`);
   const { checkDefinition } = await import('../providers/schema.ts');
   if (!path.endsWith('.mjs')) return checkDefinition({ manifest: parseOwnJson(text, path) }, path);
-  const loaded: { readonly default?: unknown } = await import(pathToFileURL(path).href);
-  return checkDefinition(loaded.default, path);
+  return checkDefinition((await importModule(path)).default, path);
+}
+
+/** Whatever a stranger's program throws while it loads is its own fault. */
+async function importModule(path: string): Promise<{ readonly default?: unknown }> {
+  try {
+    return await import(pathToFileURL(path).href);
+  } catch (error) {
+    const what = error instanceof Error ? `${error.name}: ${error.message}` : 'it throws something else than an error';
+    throw new UserError('bad_config_file', `${path} does not load. ${what}`, {
+      hint: `node '${path}' says where.`,
+      cause: error,
+    });
+  }
 }
 
 async function plugin(id: string, dir: string): Promise<ProviderEntry | undefined> {

@@ -119,6 +119,18 @@ describe('provider add', () => {
     expect([code, stderr]).toEqual([1, expect.stringMatching(/line 2, column \d+/)]);
   });
 
+  it.each([
+    ['throws', 'throw new Error("made up");', 'Error: made up'],
+    ['does not parse', 'export default {', 'SyntaxError'],
+    ['throws no error', 'throw 5;', 'something else than an error'],
+  ])('refuses a module that %s, and blames that', async (_what, text, says) => {
+    await writeFile(join(home.dir, 'acme.mjs'), text);
+    const { code, stderr } = await run(['provider', 'add', 'acme.mjs', '-y', '--json']);
+    const error = errorOf(stderr);
+    expect([code, error.code, error.message]).toEqual([1, 'bad_config_file', expect.stringContaining(says)]);
+    expect(error.message).toContain(join(home.dir, 'acme.mjs'));
+  });
+
   it('is never loaded from the current folder', async () => {
     await write('acme');
     expect((await run(['provider', 'show', 'acme'])).code).toBe(5);
