@@ -6,6 +6,7 @@ import type { Profile } from '../profiles.ts';
 import type { Provider, ProviderEntry } from '../providers/types.ts';
 import { type Secret, secret } from '../secret.ts';
 import type { FoundServer } from './find.ts';
+import { freeKeyName, keyName } from './names.ts';
 import { type ChosenProfile, newLocalProfile, profileForRemote, startsSame } from './profiles.ts';
 import { type LocalLift, type RemoteLift, readServer } from './read.ts';
 
@@ -125,7 +126,12 @@ function freshLocal(planning: Planning, found: FoundServer, lift: LocalLift): Pl
   const names = lift.keys.map(({ variable, key }, index) => {
     const suffix = index === 0 ? '' : `-${variable.toLowerCase().replaceAll('_', '-')}`;
     const known = [...planning.profiles, ...begun];
-    const { profile } = newLocalProfile(lift, { variable, key, keys: {}, suffix }, known, planning.entries);
+    const { profile } = newLocalProfile(
+      lift,
+      { variable, key, keys: {}, server: name, suffix },
+      known,
+      planning.entries,
+    );
     begun.push(profile);
     return { profile: profile.name, suffix };
   });
@@ -133,7 +139,8 @@ function freshLocal(planning: Planning, found: FoundServer, lift: LocalLift): Pl
     const others = lift.keys.flatMap((other, at) =>
       at === index ? [] : [[other.variable, `${names[at]?.profile}/${name}`]],
     );
-    const choice = { variable, key, keys: Object.fromEntries(others), suffix: names[index]?.suffix ?? '' };
+    const suffix = names[index]?.suffix ?? '';
+    const choice = { variable, key, keys: Object.fromEntries(others), server: name, suffix };
     return plannedKey(planning, newLocalProfile(lift, choice, planning.profiles, planning.entries), name, key);
   });
   const [key, ...further] = made;
@@ -174,7 +181,7 @@ function plannedKey(planning: Planning, chosen: ChosenProfile, server: string, v
   const key = {
     profile,
     provider,
-    name: record?.name ?? freeKeyName(planning, profile.name, server),
+    name: record?.name ?? freeKeyName(namesIn(planning, profile.name), server),
     value: secret(value),
     record,
   };
@@ -182,20 +189,8 @@ function plannedKey(planning: Planning, chosen: ChosenProfile, server: string, v
   return key;
 }
 
-const keyName = (server: string): string =>
-  server
-    .replace(/[/\u0000-\u001f\u007f-\u009f]+/g, '-')
-    .replace(/^[@-]+|-+$/g, '')
-    .trim() || 'key';
-
-function freeKeyName(planning: Planning, profile: string, server: string): string {
-  const name = keyName(server);
-  const taken = new Set([
-    ...planning.kept.filter(({ record }) => record.profile === profile).map(({ record }) => record.name),
-    ...planning.keys.filter((key) => key.profile.name === profile).map((key) => key.name),
+const namesIn = ({ kept, keys }: Planning, profile: string): ReadonlySet<string> =>
+  new Set([
+    ...kept.filter(({ record }) => record.profile === profile).map(({ record }) => record.name),
+    ...keys.filter((key) => key.profile.name === profile).map((key) => key.name),
   ]);
-  for (let number = 1; ; number += 1) {
-    const candidate = number === 1 ? name : `${name}-${number}`;
-    if (!taken.has(candidate)) return candidate;
-  }
-}

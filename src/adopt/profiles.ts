@@ -95,19 +95,25 @@ export interface LocalChoice {
   readonly key: string;
   /** Refs of its further keys, by variable. */
   readonly keys: Readonly<Record<string, string>>;
+  /** The server's name in the client. */
+  readonly server: string;
   /** Behind the name, for the further ones. */
   readonly suffix: string;
 }
 
+/** Their command lines name images behind options that no one knows all of. */
+const CONTAINERS = /(?:^|[\\/])(?:docker|podman|nerdctl)(?:\.exe)?$/i;
+
 /** A new generic profile of this command and variable. Throws `usage`. */
 export function newLocalProfile(
   { command, variables, named = command }: Pick<LocalLift, 'command' | 'variables' | 'named'>,
-  { variable, key, keys, suffix }: LocalChoice,
+  { variable, key, keys, server, suffix }: LocalChoice,
   known: readonly Profile[],
   entries: readonly ProviderEntry[],
 ): ChosenProfile {
+  const base = CONTAINERS.test(named[0] ?? '') ? server : nameOfCommand(named);
   const profile: Profile = {
-    name: freeName(`${nameOfCommand(named)}${suffix}`, known),
+    name: freeName(`${base}${suffix}`, known),
     provider: 'generic',
     command,
     variable,
