@@ -1,0 +1,113 @@
+/** What only some services have: scopes, two endpoints, a login that a client uses, a local server. */
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { webLogin } from '../cli/logins.ts';
+import { type Sandbox, startSandbox } from '../sandbox/index.ts';
+import { type Clinic, openEmpty, type Row, wrong } from './clinic.ts';
+import { setIn } from './files.ts';
+
+let sandbox: Sandbox;
+let clinic: Clinic;
+beforeAll(async () => {
+  sandbox = await startSandbox({ services: ['ai2fin'] });
+  clinic = await openEmpty(sandbox);
+  await webLogin(clinic.machine, sandbox, ['login', 'ai2fin', '-p', 'money', '--url', sandbox.service('ai2fin').url]);
+  await clinic.run(['create', 'k', '-p', 'money']);
+  await clinic.run(['place', 'money/k', 'cursor']);
+});
+afterAll(() => clinic.close());
+
+const always = Number.POSITIVE_INFINITY;
+const config = () => join(clinic.machine.home.mcpkey, 'config', 'config.json');
+const about = (rows: readonly Row[], id: string, subject: string) =>
+  rows.find((row) => row.id === id && row.subject === subject);
+const names = (rows: readonly Row[]) => wrong(rows).map(({ id, subject }) => `${id} ${subject}`);
+
+describe('a service with scopes and two endpoints', () => {
+  test('a healthy one has no finding', async () => {
+    expect(names(await clinic.doctor())).toEqual([]);
+  });
+
+  test('another path than the service’s own is found and put right', { timeout: 60_000 }, async () => {
+    await setIn(config(), ['profiles', 'money', 'mcpUrl'], `${sandbox.service('ai2fin').url}/mpc`);
+    const found = about(await clinic.doctor(), 'profile.reachable', 'money');
+    expect(found).toMatchObject({ state: 'error', seen: expect.stringMatching(/\/mpc\/inspector \(HTTP 404\)/) });
+    expect((await clinic.shell(found?.fix ?? '')).code).toBe(0);
+    expect(names(await clinic.doctor())).toEqual([]);
+  });
+
+  test('a key that may not even list the tools is replaced by one that may', { timeout: 60_000 }, async () => {
+    const [old] = sandbox.keys('ai2fin');
+    const data = { errorType: 'INSUFFICIENT_SCOPE', message: 'API key does not have permission for this operation' };
+    sandbox.fault('ai2fin', {
+      match: ({ rpc, headers }) => rpc.includes('tools/list') && headers['x-api-key'] === old?.secret,
+      times: always,
+      action: {
+        kind: 'answer',
+        status: 403,
+        body: { jsonrpc: '2.0', id: 2, error: { code: 403, message: 'Forbidden', data } },
+      },
+    });
+    const rows = await clinic.doctor();
+    expect(names(rows)).toEqual(['key.scopes money/k', 'key.probe money/k']);
+    const found = about(rows, 'key.scopes', 'money/k');
+    expect(found).toMatchObject({ state: 'error', advice: expect.stringMatching(/mcp:full/) });
+    expect(found?.fix).toMatch(
+      /^mcpkey create k-2 -p money --scope mcp:full && mcpkey place money\/k-2 cursor .*&& mcpkey revoke money\/k --yes$/,
+    );
+    // Its last step is a person's: the service takes keys back in its dashboard alone.
+    if (old) old.revoked = true;
+    const { code, stderr } = await clinic.shell(found?.fix ?? '');
+    sandbox.clearFaults();
+    expect([code, names(await clinic.doctor())], stderr).toEqual([0, []]);
+  });
+
+  test('mcpkey.json wants a scope that the key has not', { timeout: 60_000 }, async () => {
+    const path = join(clinic.dir, 'mcpkey.json');
+    const wants = (scopes: readonly string[]) => ({ name: 'shop', servers: { money: { provider: 'ai2fin', scopes } } });
+    await writeFile(path, JSON.stringify(wants(['mcp:tools:call'])));
+    expect(about(await clinic.doctor(), 'key.scopes', 'money/k-2')?.state).toBe('ok');
+    await writeFile(path, JSON.stringify(wants(['files:write'])));
+    const found = about(await clinic.doctor(), 'key.scopes', 'money/k-2');
+    expect(found).toMatchObject({ state: 'error', seen: expect.stringMatching(/mcpkey\.json wants files:write/) });
+    await rm(path);
+  });
+
+  test('a login that a client uses and that has ended is an error, and its remedy a login', {
+    timeout: 60_000,
+  }, async () => {
+    await clinic.run(['place', 'money/@login', 'claude-code']);
+    expect(names(await clinic.doctor())).toEqual([]);
+    await clinic.run(['logout', 'money']);
+    expect(about(await clinic.doctor(), 'profile.session', 'money')).toMatchObject({
+      state: 'error',
+      fix: 'mcpkey login money',
+    });
+    await clinic.run(['unplace', 'money/@login', 'claude-code']);
+    expect(names(await clinic.doctor())).toEqual([]);
+  });
+});
+
+describe('a local server', () => {
+  const server = join(import.meta.dirname, '../sandbox/local-server.mjs');
+  const key = () => ['made', 'up', 'key', '0123456789'].join('-');
+
+  test('is started with its key, and wrapped in a client', { timeout: 60_000 }, async () => {
+    const own = await openEmpty(sandbox);
+    const command = `${process.execPath} ${server}`;
+    await own.run(['profile', 'add', 'generic', '-p', 'acme', '--command', command, '--env', 'ACME_API_KEY']);
+    await own.run(['import', 'k', '-p', 'acme', '--stdin'], { input: key() });
+    await own.run(['place', 'acme/k', 'claude-desktop']);
+    const rows = await own.doctor();
+    expect(names(rows)).toEqual([]);
+    expect(about(rows, 'placement.command', 'claude-desktop')?.state).toBe('ok');
+    const config = join(own.machine.home.mcpkey, 'config', 'config.json');
+    await setIn(config, ['profiles', 'acme', 'command'], ['acme-mcp-that-is-gone']);
+    const broken = await own.doctor();
+    expect(about(broken, 'profile.reachable', 'acme')).toMatchObject({
+      state: 'error',
+      seen: expect.stringMatching(/acme-mcp-that-is-gone/),
+    });
+  });
+});
