@@ -123,10 +123,21 @@ export function removeEntry(at: TomlSource, entry: Entry): readonly Splice[] {
 
 /** Takes out a whole key of a table, a list that became empty say. */
 function removePieces({ text }: TomlSource, { tables, lines }: Pieces): Splice[] {
-  return [
+  return joined([
     ...tables.map((table) => removeLines(text, table.range[0], table.range[1], GAP)),
     ...lines.map(({ node }) => removeLines(text, node.range[0], node.range[1], NO_GAP)),
-  ];
+  ]);
+}
+
+/** At the end of a text without a last line end, a block takes the line end of the block before it along. */
+function joined(removed: readonly Splice[]): Splice[] {
+  const spans: Splice[] = [];
+  for (const next of [...removed].sort((one, other) => one.start - other.start)) {
+    const last = spans.at(-1);
+    if (last && next.start < last.end) spans[spans.length - 1] = { ...last, end: Math.max(last.end, next.end) };
+    else spans.push(next);
+  }
+  return spans;
 }
 
 function inlinePieces({ node, rest }: InlineHolder, { place, name, index }: Entry) {

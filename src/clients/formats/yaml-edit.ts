@@ -10,6 +10,7 @@ import {
   endOfMember,
   fault,
   indentOf,
+  isBare,
   isBlockScalar,
   lastLeaf,
   refuseAnchors,
@@ -131,10 +132,7 @@ function flowSpans(at: YamlSource, table: YamlTable): readonly Span[] {
 export function replaceEntry(at: YamlSource, table: YamlTable, entry: YamlMember, value: unknown): Splice {
   refuseAnchors(at, entry.value);
   const end = endOfMember(at, entry);
-  if (table.flow) {
-    const start = isSeq(table) || entry.value ? spanOf(entry.value ?? table).start : entry.key.end;
-    return { start, end, text: printFlow(value) };
-  }
+  if (table.flow) return flowSplice(at, entry, end, value);
   const unit = unitOf(at);
   const lineEnd = lineEndAt(at.text, end);
   if (isSeq(table)) {
@@ -150,6 +148,14 @@ export function replaceEntry(at: YamlSource, table: YamlTable, entry: YamlMember
   const start = valueStart > keyLine && below.length > 0 ? keyLine : colon;
   const text = below.length === 0 ? ` ${printFlow(value)}` : below.map((line) => lineEnd + indent + line).join('');
   return { start, end: Math.max(start, end), text };
+}
+
+/** A key may stand there alone, with or without its colon. */
+function flowSplice({ text }: YamlSource, { key, value: old }: YamlMember, end: number, value: unknown): Splice {
+  if (old && !isBare(old)) return { start: spanOf(old).start, end, text: printFlow(value) };
+  const colon = /^[ \t]*:/.exec(text.slice(key.end))?.[0].length ?? 0;
+  const start = key.end + colon;
+  return { start, end: start, text: `${colon === 0 ? ':' : ''} ${printFlow(value)}` };
 }
 
 export function removeEntry(at: YamlSource, table: YamlTable, entry: YamlMember): readonly Splice[] {

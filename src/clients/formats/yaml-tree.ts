@@ -109,7 +109,11 @@ export function endOf(at: YamlSource, node: Node | undefined, fallback: number):
   const last = lastLeaf(node);
   if (!last) return fallback;
   const { start, end } = spanOf(last);
-  return isBlockScalar(last) ? start + at.text.slice(start, end).trimEnd().length : Math.max(end, fallback);
+  if (isBlockScalar(last)) return start + at.text.slice(start, end).trimEnd().length;
+  if (!isBare(last)) return Math.max(end, fallback);
+  // Where nothing is written, the blanks before a comment are the comment's.
+  const line = lineStart(at.text, end);
+  return Math.max(line + at.text.slice(line, end).trimEnd().length, fallback);
 }
 
 export const endOfMember = (at: YamlSource, { key, value }: YamlMember): number => endOf(at, value, key.end);

@@ -97,6 +97,10 @@ describe('what is there already', () => {
     expect(Object.keys(await readEntries(Buffer.from(after), list))).toEqual(['a', 'stock']);
   });
 
+  it('goes with all its parts where the last one has no line end', async () => {
+    expect(await cut('a = 1\n\n[[mcp_servers]]\nname = "stock"\n[mcp_servers.env]', list)).toBe('a = 1\n');
+  });
+
   it('is told as plain data', async () => {
     const text = '[mcp_servers.stock]\nn = 9223372036854775807\nat = 1979-05-27T07:32:00Z\nx = 1.5\n';
     const { stock } = await readEntries(Buffer.from(text), place);
