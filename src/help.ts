@@ -7,6 +7,7 @@ import { GLOBAL_OPTIONS, longName } from './globals.ts';
 import type { Host } from './host.ts';
 import { palette } from './io/palette.ts';
 import { printable, styled } from './io/text.ts';
+import { wrapped } from './io/wrap.ts';
 import { withNearest } from './nearest.ts';
 import { usageLine } from './usageline.ts';
 import { findCommand, visible } from './words.ts';
@@ -23,7 +24,9 @@ export async function printHelp(host: Host, words: readonly string[], node: Comm
 
 /** Prints what `mcpkey help WORDS…` is about. */
 export async function printTopic(host: Host, topic: readonly string[]): Promise<void> {
-  await print(host, await topicPage(topic, widthOf(host)));
+  const page = await topicPage(topic, widthOf(host));
+  const isProse = topic[0] === 'errors' || topic[0] === 'checks';
+  await print(host, isProse && host.stdout.isTTY ? wrapped(page, widthOf(host), '  ') : page);
 }
 
 /** `errors`, `errors CODE`, `checks`, `checks ID`, or the words of a command. Throws `usage` or `not_found` for what there is not. */

@@ -41,6 +41,7 @@ const SCREENS: readonly (readonly [name: string, words: readonly string[]])[] = 
   ['usage', ['usage', '--days', '12']],
   ['rotate-plan', ['rotate', '--all', '--dry-run']],
   ['help-completion', ['help', 'completion']],
+  ['help-error', ['help', 'errors', 'internal']],
   ['unknown-word', ['lst']],
   ['unknown-key', ['show', 'stock/cj']],
 ];
