@@ -55,7 +55,7 @@ describe('createFetch', () => {
 
   it('ends after its time, in the middle of a body too', async () => {
     const { url } = await start((response) => void response.writeHead(200).write('half'));
-    const patience = createFetch({ env: {}, timeout: 50 });
+    const patience = createFetch({ env: {}, timeout: 700 });
     const response = await patience(url);
     expect(await thrown(response.text())).toMatchObject({ name: 'TimeoutError' });
   });
@@ -63,9 +63,9 @@ describe('createFetch', () => {
   it('counts no longer what was let go, nor the rest of a body', async () => {
     const { url } = await start((response) => {
       response.writeHead(200).write('half');
-      setTimeout(() => response.end(' and half'), 120);
+      setTimeout(() => response.end(' and half'), 1_000);
     });
-    const response = await createFetch({ env: {}, timeout: 60 })(url);
+    const response = await createFetch({ env: {}, timeout: 700 })(url);
     letGo(response);
     expect(await response.text()).toBe('half and half');
   });
