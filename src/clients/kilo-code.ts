@@ -48,7 +48,8 @@ export const kiloCode: Client = {
   traces: (machine) => ({ programs: ['kilo'], paths: [own(machine), codeStorage(machine, STORAGE)] }),
   entry: (request, { file }) => shapedEntry(file?.servers[0] === 'mcpServers' ? legacy : shape, request),
   read(entry) {
-    const parts = readParts(shape, entry);
-    return parts.args.length > 0 || parts.url !== undefined ? parts : readParts(legacy, entry);
+    // The new form has neither field.
+    const old = readParts(legacy, entry);
+    return old.args.length > 0 || Object.keys(old.env).length > 0 ? old : readParts(shape, entry);
   },
 };

@@ -91,6 +91,8 @@ describe('kilo-code', () => {
       env: { A: '1' },
     });
     expect(() => entry(kilo, header('Authorization', 'Bearer '))).toThrow(unsupported);
+    const one = { type: 'local', command: ['acme-mcp'], environment: { A: '1' } };
+    expect(kilo.read(one)).toMatchObject({ command: 'acme-mcp', args: [], env: { A: '1' } });
   });
 });
 
