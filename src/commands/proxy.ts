@@ -1,5 +1,6 @@
 import { defineCommand } from '../command.ts';
 import { resolveCredential } from '../keys/credential.ts';
+import { createDenials } from '../proxy/denials.ts';
 import { serveProxy } from '../proxy/serve.ts';
 
 export const command = defineCommand({
@@ -30,6 +31,7 @@ export const command = defineCommand({
       stdin: process.stdin,
       stdout: process.stdout,
       log,
+      refused: createDenials(context, credential),
       async endsAt() {
         const { record } = credential;
         const now = record && (await context.ledger.key(record.profile, record.name));

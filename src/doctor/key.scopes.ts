@@ -1,6 +1,7 @@
 import { refOf } from '../keys/refs.ts';
 import type { KeyRecord } from '../ledger.ts';
 import type { Provider } from '../providers/types.ts';
+import { readDenial } from '../proxy/denials.ts';
 import { failure, ok, skipped, warning } from './findings.ts';
 import { wantedScopes } from './scope/project.ts';
 import { remoteOf } from './scope/records.ts';
@@ -12,7 +13,7 @@ export const check: Check = {
   id: 'key.scopes',
   title: 'What the key may do',
   looksAt:
-    'Each key’s scopes, by the service’s own word where it can be asked, against what its placements need: what mcpkey.json names for them, and what the service says to tools/list.',
+    'Each key’s scopes, by the service’s own word where it can be asked, against what its placements need: what mcpkey.json names for them, what the service says to tools/list, and what it refused to a client within a week.',
   warning: 'It has a scope that the service does not document.',
   error: 'It may do too little: clients get 403.',
   remedies: ['Make one that may do more in its place; the command is printed.', 'mcpkey show KEY lists the scopes.'],
@@ -32,11 +33,12 @@ async function look(key: KeyAtHand, scope: Scope): Promise<Finding> {
     );
   }
   if (known.length === 0 && pattern === undefined) return skipped(`${provider.title} has no scopes.`);
-  const refused = await refusedFor(key, scope);
+  const refused = (await refusedFor(key, scope)) ?? (await refusedClient(key, scope));
   if (refused !== undefined) {
     const more = widest(provider, has);
     const fix = more === undefined ? null : await replacement(key, more, scope);
-    return failure(`tools/list is refused for want of a scope; the key has ${listed(has)}.`, fix, { advice: refused });
+    const { what, advice } = refused;
+    return failure(`${what} for want of a scope; the key has ${listed(has)}.`, fix, { advice });
   }
   const strange = has.filter((each) => !known.some(({ id }) => id === each) && !fits(each, pattern));
   if (strange.length > 0 && known.length > 0)
@@ -56,11 +58,28 @@ const covers = (has: readonly string[], wanted: string): boolean =>
     (each) => each === wanted || each === '*' || (each.endsWith(':full') && wanted.startsWith(each.slice(0, -4))),
   );
 
-/** The service’s advice where it says that the key may not even list the tools. */
-async function refusedFor(key: KeyAtHand, scope: Scope): Promise<string | undefined> {
+interface Refused {
+  /** Begins the sentence. */
+  readonly what: string;
+  /** The service's. */
+  readonly advice: string;
+}
+
+/** The service says that the key may not even list the tools. */
+async function refusedFor(key: KeyAtHand, scope: Scope): Promise<Refused | undefined> {
   const answer = await scope.answer(key.ref);
   if ('unasked' in answer || answer.result.error?.code !== 'insufficient_scope') return undefined;
-  return answer.result.error.hint ?? '';
+  return { what: 'tools/list is refused', advice: answer.result.error.hint ?? '' };
+}
+
+/** Milliseconds: what a client was refused longer ago, it may not want any more. */
+const RECENT = 7 * 86_400_000;
+
+/** A client that calls through the proxy was refused: what it called, no probe does. */
+async function refusedClient({ ref, record }: KeyAtHand, { context }: Scope): Promise<Refused | undefined> {
+  const denial = await readDenial(context, ref);
+  if (!denial || denial.keyId !== record.id || context.now() - Date.parse(denial.at) > RECENT) return undefined;
+  return { what: `A client’s call was refused on ${denial.at} (${denial.message})`, advice: denial.advice };
 }
 
 /** The next wider choice that the manifest names: reading first, everything last. */

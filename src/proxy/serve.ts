@@ -1,6 +1,7 @@
 /** The proxy of one credential: its endpoint on one side, two byte streams on the other. */
 import type { Readable, Writable } from 'node:stream';
 import type { Context } from '../context.ts';
+import type { UserError } from '../errors.ts';
 import type { Credential } from '../keys/credential.ts';
 import { createEndlessDispatcher } from '../system/endless.ts';
 import { generationOf } from '../system/generation.ts';
@@ -18,6 +19,8 @@ export interface ServePorts {
   log(text: string): void;
   /** When the key ends, as it is known now; null: never, or unknown. */
   endsAt(): Promise<string | null>;
+  /** Hears what each refusal means. */
+  refused?(error: UserError): Promise<void>;
 }
 
 /** Milliseconds at the end for a reader that is slower than we are. */
@@ -44,7 +47,11 @@ export async function serveProxy(credential: Credential, ports: ServePorts): Pro
         sleep: (milliseconds) => sleep(milliseconds, stop.signal).catch(() => undefined),
         log,
       }),
-      explain: (answer) => credential.provider.diagnoseMcp(answer, credential.kind),
+      explain(answer) {
+        const meaning = credential.provider.diagnoseMcp(answer, credential.kind);
+        ports.refused?.(meaning).catch((error: unknown) => log(String(error)));
+        return meaning;
+      },
       remind: createReminder({ ref: credential.ref, endsAt: ports.endsAt, now: context.now }),
       log,
       sleep,

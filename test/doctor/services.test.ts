@@ -37,6 +37,31 @@ describe('a service with scopes and two endpoints', () => {
     expect(names(await clinic.doctor())).toEqual([]);
   });
 
+  test('a client’s call that was refused for want of a scope is told of', { timeout: 60_000 }, async () => {
+    const data = { errorType: 'INSUFFICIENT_SCOPE', message: 'API key does not have permission for this operation' };
+    const body = { jsonrpc: '2.0', id: 7, error: { code: 403, message: 'Forbidden', data } };
+    sandbox.fault('ai2fin', {
+      match: ({ rpc }) => rpc.includes('tools/call'),
+      action: { kind: 'answer', status: 403, body },
+    });
+    const proxy = clinic.start(['proxy', 'money/k']);
+    const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'c', version: '1' } };
+    for (const message of [
+      { id: 1, method: 'initialize', params },
+      { method: 'notifications/initialized' },
+      { id: 7, method: 'tools/call', params: { name: 'write', arguments: {} } },
+    ]) {
+      proxy.send(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+      if (message.id !== undefined) await proxy.printed(new RegExp(`"id":${message.id}[,}]`), 'stdout');
+    }
+    proxy.child.stdin.end();
+    expect((await proxy.finished).code).toBe(0);
+    const found = about(await clinic.doctor(), 'key.scopes', 'money/k');
+    expect(found).toMatchObject({ state: 'error', advice: expect.stringMatching(/mcp:full/) });
+    expect(found?.seen).toMatch(/A client’s call was refused on .*does not have permission/);
+    await rm(join(clinic.machine.home.mcpkey, 'state', 'denials'), { recursive: true });
+  });
+
   test('a key that may not even list the tools is replaced by one that may', { timeout: 60_000 }, async () => {
     const [old] = sandbox.keys('ai2fin');
     const data = { errorType: 'INSUFFICIENT_SCOPE', message: 'API key does not have permission for this operation' };
