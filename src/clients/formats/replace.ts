@@ -1,8 +1,11 @@
 /** One text for another within one entry, and not a byte more. */
+import { UserError } from '../../errors.ts';
 import { isSame } from './data.ts';
 import { type EntryPlace, putEntry, readEntries, readTexts } from './index.ts';
 import { decode, encode } from './text.ts';
 import type { TextLeaf } from './types.ts';
+
+const UNQUOTED = /^[\w+./:=@~-]*$/;
 
 /** `value` with `before` replaced by `after` in every text. */
 export function replaceInside(value: unknown, before: string, after: string): unknown {
@@ -25,10 +28,20 @@ export async function replaceInEntry(
   const entry = (await readEntries(bytes, place))[name];
   const wished = replaceInside(entry, before, after);
   if (isSame(entry, wished)) return undefined;
-  const spliced = await replaceLeaves(bytes, place, name, { before, after });
-  if (isSame((await readEntries(spliced, place))[name], wished)) return spliced;
-  // Written in a way of its own, with escapes say: then the entry as a whole.
+  // What needs quotes or escapes in some format is written with the entry as a whole.
+  const spliced = UNQUOTED.test(after) ? await replaceLeaves(bytes, place, name, { before, after }) : undefined;
+  if (spliced && isSame(await entryIn(spliced, place, name), wished)) return spliced;
   return (await putEntry(bytes, place, name, wished)).bytes;
+}
+
+/** Undefined where it cannot be read: without its quotes, a text may mean something else. */
+async function entryIn(bytes: Buffer, place: EntryPlace, name: string): Promise<unknown> {
+  try {
+    return (await readEntries(bytes, place))[name];
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
 }
 
 async function replaceLeaves(

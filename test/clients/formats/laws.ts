@@ -5,6 +5,7 @@ import { fits } from '../../../src/clients/formats/checked.ts';
 import { isSame, withoutEmpty, withoutEntry } from '../../../src/clients/formats/data.ts';
 import { openText } from '../../../src/clients/formats/edit.ts';
 import { cutEntry, type EntryPlace, loadFormat, putEntry, readEntries } from '../../../src/clients/formats/index.ts';
+import { replaceInEntry } from '../../../src/clients/formats/replace.ts';
 import { decode } from '../../../src/clients/formats/text.ts';
 import { UserError } from '../../../src/errors.ts';
 
@@ -17,7 +18,7 @@ export interface Case {
 }
 
 /** Of each law. `npm run properties` sets more. */
-const RUNS = 260;
+const RUNS = 220;
 const { FORMAT_RUNS: wanted, FORMAT_SEED: seed } = process.env;
 const runs = {
   numRuns: wanted === undefined ? RUNS : Number(wanted),
@@ -96,6 +97,22 @@ export function describeLaws(cases: fc.Arbitrary<Case>, title = 'a table'): void
         const back = await putEntry(changed.bytes, place, 'ours', ours);
         expect(back.bytes.toString()).toBe(put.bytes.toString());
         expect((await cutEntry(changed.bytes, place, 'ours', put.made)).toString()).toBe(bytes.toString());
+      }),
+      patience,
+    );
+
+    test(
+      'one text of an entry becomes another as if it had been put so',
+      law(async (given) => {
+        const { place } = given;
+        const bytes = Buffer.from(given.text);
+        const withToken = (token: string) =>
+          putEntry(bytes, place, 'ours', named(given, 'ours', { ...Object(given.entry), token }));
+        const { bytes: old } = await withToken('made-up-1');
+        for (const after of ['made-up/2', 'made: "up" #3']) {
+          const replaced = await replaceInEntry(old, place, 'ours', { before: 'made-up-1', after });
+          expect(replaced?.toString()).toBe((await withToken(after)).bytes.toString());
+        }
       }),
       patience,
     );
