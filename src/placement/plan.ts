@@ -69,7 +69,7 @@ async function planOne(
     placement: placementOf(context, wish, target),
   };
   const { moved } = target;
-  const there = moved && (await readEntries(before, place))[server];
+  const there = (await readEntries(before, place))[server];
   if (moved && (there === undefined || !isOurs(there, moved, wish.ref))) {
     handTo(draft, moved, owned);
     return;
@@ -77,7 +77,7 @@ async function planOne(
   const changed = await putInto(draft, {
     realPath,
     place,
-    entry,
+    entry: isColleagues(wish, target, there) ? there : entry,
     force: wish.options.force ?? false,
     mode: mode === 'plain' ? SECRET_FILE : undefined,
     freshMode: scope === 'project' ? SHARED_FILE : SECRET_FILE,
@@ -86,6 +86,26 @@ async function planOne(
   const diff = changed ? await maskedDiff(place, before, bytesIn(draft, realPath)) : '';
   draft.rows.push(rowOf({ path: place.path, server, mode }, client, { changed, diff }));
 }
+
+/**
+ * A project's entry that starts mcpkey for this very binding, and nothing else, stays as it is: another version, or a
+ * colleague, may have written it in another way, and everyone has it from that file. What says more (an address, a
+ * variable) is not trusted with a key.
+ */
+function isColleagues({ ref, options }: PlaceWish, { scope, mode, client }: PreparedTarget, there: unknown): boolean {
+  if (scope !== 'project' || options.mode !== undefined || options.force || mode !== 'proxy' || !client.read)
+    return false;
+  const { url, headers, command, args, env } = client.read(there);
+  const bare =
+    url === undefined &&
+    Object.keys({ ...headers, ...env }).length === 0 &&
+    Object.entries(there ?? {}).every(isHarmless);
+  return bare && command === 'mcpkey' && args.length === 2 && args[0] === 'proxy' && args[1] === ref;
+}
+
+/** A time limit or a switch; a text may name a file of variables, or another folder. */
+const isHarmless = ([name, value]: [string, unknown]): boolean =>
+  ['type', 'name', 'command', 'args'].includes(name) || typeof value === 'number' || typeof value === 'boolean';
 
 function placementOf(
   context: Context,

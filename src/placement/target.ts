@@ -19,7 +19,7 @@ const DEFAULT_ENV_FILE = '.env';
 const ENV_RELOAD = 'start again what reads the file';
 
 export interface PreparedTarget {
-  readonly client: { readonly id: string; readonly title: string; readonly reload: string };
+  readonly client: Pick<Client, 'id' | 'title' | 'reload'> & Partial<Pick<Client, 'read'>>;
   readonly scope: ClientScope;
   readonly mode: PlaceMode;
   readonly server: string;

@@ -64,6 +64,16 @@ describe('up', () => {
     expect(keys()).toHaveLength(made + 1);
   });
 
+  it('leaves an entry that someone committed in their own way, and gives it a key', async () => {
+    const cwd = await clone({ servers: { stock: stock({ clients: ['claude-code'] }) } });
+    const committed = '{"mcpServers":{"stock":{"command":"mcpkey","args":["proxy","@shop/stock"],"timeout":9}}}';
+    await machine.home.write('shop/.mcp.json', committed);
+    expect(await up(cwd)).toMatchObject([{ state: 'ready' }]);
+    expect(await machine.home.read('shop/.mcp.json')).toBe(committed);
+    expect(await machine.json(VERIFY, ['verify', '@shop/stock'])).toMatchObject({ ok: true });
+    expect(await machine.json(CHECK, ['up', '--check'], { cwd })).toMatchObject([{ state: 'ready' }]);
+  });
+
   it('--check on a fresh machine says what is missing, and asks nobody', async () => {
     const cwd = await clone({ servers: { stock: stock() } });
     const requests = sandbox.requests.length;
@@ -162,6 +172,19 @@ describe('a cloned project', () => {
     const { stdout } = await machine.run(['up', '--yes', '--json'], { cwd: evil, code: 1 });
     expect(SETUP.parse(JSON.parse(stdout))).toMatchObject([{ error: { code: 'conflict' } }]);
     expect(await machine.json(CHECK, ['up', '--check'], { cwd: shop })).toMatchObject([{ state: 'ready' }]);
+  });
+
+  it.each([
+    ['a variable', { env: { NODE_OPTIONS: '--import=./evil.mjs' } }],
+    ['a file of variables', { envFile: '.env' }],
+  ])('gets no key for a committed entry with %s in it', async (_what, more) => {
+    const cwd = await clone({ servers: { stock: stock({ clients: ['cursor'] }) } });
+    const entry = { command: 'mcpkey', args: ['proxy', '@shop/stock'], ...more };
+    await machine.home.write('shop/.cursor/mcp.json', JSON.stringify({ mcpServers: { stock: entry } }));
+    const made = keys().length;
+    const { stdout } = await machine.run(['up', '--yes', '--json'], { cwd, env: credentials(), code: 1 });
+    expect(SETUP.parse(JSON.parse(stdout))).toMatchObject([{ error: { code: 'conflict' } }]);
+    expect(keys()).toHaveLength(made);
   });
 
   it('cannot take an entry in a file of the person’s over', async () => {
