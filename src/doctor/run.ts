@@ -9,7 +9,7 @@ import { CHECKS } from './index.ts';
 import { createScope } from './scope/scope.ts';
 import { remedyOf } from './scope/words.ts';
 import { NONE } from './subjects.ts';
-import type { Check, Finding, Look, Scope } from './types.ts';
+import type { Check, Finding, Look, Observation, Scope } from './types.ts';
 
 export interface DoctorOptions {
   /** All where absent. */
@@ -20,7 +20,7 @@ export interface DoctorOptions {
 }
 
 /** A row of the document of `doctor`. */
-export interface DoctorRow extends Omit<Finding, 'mend'> {
+export interface DoctorRow extends Observation {
   readonly id: CheckId;
   readonly subject: string;
   /** Marked as meant so: its state is `ok`, whatever was seen. */

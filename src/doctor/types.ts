@@ -17,7 +17,8 @@ export type { CheckId } from './ids.ts';
 /** `skipped`: there is nothing to look at, or what it needs is itself at fault and told by another check. */
 export type CheckState = 'ok' | 'warning' | 'error' | 'skipped';
 
-export interface Finding {
+/** What was found about one subject. */
+export interface Observation {
   readonly state: CheckState;
   /** What was seen, in one line; never a secret. */
   readonly seen: string;
@@ -25,6 +26,9 @@ export interface Finding {
   readonly fix: string | null;
   /** What the service itself advises. */
   readonly advice?: string | undefined;
+}
+
+export interface Finding extends Observation {
   /** Mends it without harm; resolves to what was done, in one line. Throws `UserError` where it cannot. */
   readonly mend?: (() => Promise<string>) | undefined;
 }

@@ -7,6 +7,8 @@ import { runCheck } from '../../src/doctor/run.ts';
 import { versionFinding } from '../../src/doctor/runtime.version.ts';
 import type { Check, Look, Scope } from '../../src/doctor/types.ts';
 import { UserError } from '../../src/errors.ts';
+import { createIo } from '../../src/io/create.ts';
+import { createContext } from '../../src/setup.ts';
 
 const LIMIT = 40;
 const never = () => new Promise<never>(() => undefined);
@@ -17,8 +19,20 @@ const looking = (look: Look['look']): Check => ({
     { subject: 'b', look: async () => ok('fine') },
   ],
 });
+async function emptyContext() {
+  const { stdin, stdout, stderr } = process;
+  const [env, { signal }] = [{ MCPKEY_HOME: '/nowhere' }, new AbortController()];
+  const flags = { json: false, quiet: false, verbose: false, noInput: true, yes: true };
+  const io = await createIo({ stdin, stdout, stderr, env, signal, ...flags, noColor: true });
+  const options = { ...flags, profile: undefined, store: undefined, timeout: undefined, maxWait: undefined };
+  return createContext({ env, io, options, signal, cwd: '/nowhere' });
+}
+
 /** None of these checks looks at anything. */
-const scope = {} as Scope;
+const unused = () => Promise.reject(new Error('nothing is looked at'));
+const parts = { keys: unused, connection: unused, remote: unused, reach: unused, answer: unused, usable: unused };
+const more = { stores: unused, clients: unused, placements: unused, clear: unused, started: unused };
+const scope: Scope = { context: await emptyContext(), maxAge: 0, deep: false, ...parts, ...more };
 const states = async (check: Check) =>
   (await runCheck(check, scope, LIMIT)).map(({ subject, state }) => [subject, state]);
 

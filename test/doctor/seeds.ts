@@ -510,6 +510,22 @@ const CLIENTS: readonly Seed[] = [
     },
   },
   {
+    name: 'a key that git’s history remembers',
+    apart: ['git'],
+    finds: ['client.plaintext', 'git'],
+    args: ['--deep'],
+    seen: /stock\/ci.*git’s commit [0-9a-f]+/,
+    async plant(clinic) {
+      await git(clinic, clinic.dir, 'init', '--quiet');
+      await writeFile(join(clinic.dir, 'notes.txt'), `key ${clinic.key().secret}\n`);
+      await git(clinic, clinic.dir, 'add', 'notes.txt');
+      await git(clinic, clinic.dir, 'commit', '--quiet', '-m', 'notes');
+      await git(clinic, clinic.dir, 'rm', '--quiet', 'notes.txt');
+      await git(clinic, clinic.dir, 'commit', '--quiet', '-m', 'none');
+    },
+    after: ({ dir }) => rm(join(dir, '.git'), { recursive: true, force: true }),
+  },
+  {
     name: 'a key in a shell’s history',
     finds: ['client.plaintext', 'shell'],
     args: ['--deep'],
