@@ -47,9 +47,9 @@ function chosenFormat({ io }: Context, wanted: string | undefined): (typeof FORM
   return format;
 }
 
-function show({ io }: Context, entries: readonly HistoryEntry[]): void {
+function show({ io, now }: Context, entries: readonly HistoryEntry[]): void {
   if (entries.length === 0) io.note('Nothing was changed or revealed.');
-  io.table(entries, historyColumns(io));
+  io.table(entries, historyColumns(io, now()));
 }
 
 function tampered(context: Context, entry: string): UserError {

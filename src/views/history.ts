@@ -1,8 +1,13 @@
 import type { Column, Io } from '../io.ts';
 import type { HistoryEntry } from '../ledger.ts';
+import { formatAgo } from './times.ts';
 
-export const historyColumns = (io: Io): readonly Column<HistoryEntry>[] => [
-  { title: 'WHEN', text: (entry) => entry.at.replace('T', ' ').replace(/\.\d+Z$/, 'Z') },
+/** `now` in ms. On a terminal times stand as people say them; `--format` json and csv have them exact. */
+export const historyColumns = (io: Io, now: number): readonly Column<HistoryEntry>[] => [
+  {
+    title: 'WHEN',
+    text: ({ at }) => (io.stdoutTty ? formatAgo(at, now) : at.replace('T', ' ').replace(/\.\d+Z$/, 'Z')),
+  },
   { title: 'ID', text: (entry) => entry.id, rank: 3 },
   { title: 'COMMAND', text: (entry) => entry.command },
   { title: 'KEY', text: (entry) => entry.ref ?? '', rank: 1 },

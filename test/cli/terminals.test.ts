@@ -72,6 +72,12 @@ describe('colour', () => {
   });
 });
 
+it('log says when as people do, and exactly in a pipe', async () => {
+  expect((await shown(['log'], 80)).at(1)).toMatch(/^(just now|\d+ min ago) /);
+  const { stdout } = await mcpkey(['log'], { home: home() });
+  expect(stdout.split('\n')[1]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ /);
+});
+
 describe('a question', () => {
   it.each([
     ['Ctrl-C', CTRL_C],
