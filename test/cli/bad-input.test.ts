@@ -82,7 +82,7 @@ describe('names that nobody has', () => {
     ['exec --env A=nothing -- true', 'mcpkey list'],
     ['verify @shop/stock', 'mcpkey place'],
     ['revoke nothing --yes', 'mcpkey list'],
-    ['revoke --machine nobody --yes', 'No key was made on "nobody"'],
+    ['revoke --machine nobody --yes', 'No key was made or placed on "nobody"'],
     ['place mcp-cloud/ci cursr', 'Did you mean "cursor"?'],
     ['place mcp-cloud/ci env-fle', 'Did you mean "env-file"?'],
     ['create x --place cursr', 'Did you mean "cursor"?'],
@@ -216,7 +216,7 @@ describe('addresses', () => {
     ['profile add generic', '--mcp-url URL, or --command'],
     ['profile add generic --mcp-url https://x.example/mcp --header A␣B', 'no header name'],
     ['profile add generic --mcp-url https://x.example/mcp --key-pattern (', 'no regular expression'],
-    ['profile add generic --command npx␣x --env 1A', 'environment variable'],
+    ['profile add generic --command npx␣x --env 1A', 'is not VAR or VAR=KEY'],
     ["profile add generic --command npx␣'x --env A", 'Close the quote'],
   ]);
   refuses('conflict', [
