@@ -7,7 +7,7 @@ import { readText, writeAtomic } from '../system/files.ts';
 
 const DAY = 86_400_000;
 /** Keys that are looked through again at each command of a day on which nothing was to be told. */
-const MANY = 200;
+const MANY = 50;
 /** Keys that are named. */
 const NAMED = 3;
 

@@ -1,8 +1,10 @@
 /** What only some services have: scopes, two endpoints, a login that a client uses, a local server. */
 import { rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { webLogin } from '../cli/logins.ts';
+import { selfSigned } from '../helpers/certificate.ts';
 import { type Sandbox, startSandbox } from '../sandbox/index.ts';
 import { type Clinic, openEmpty, type Row, wrong } from './clinic.ts';
 import { setIn } from './files.ts';
@@ -135,4 +137,26 @@ describe('a local server', () => {
       seen: expect.stringMatching(/acme-mcp-that-is-gone/),
     });
   });
+});
+
+test('a certificate that nobody here knows is one finding, and a CA of one’s own mends it', {
+  timeout: 60_000,
+}, async () => {
+  const pair = selfSigned(['localhost']);
+  const answer = { jsonrpc: '2.0', id: 1, result: { protocolVersion: '2025-11-25', capabilities: {}, serverInfo: {} } };
+  const server = createServer(pair, (_request, response) => {
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
+  });
+  await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done));
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  const own = await openEmpty(sandbox);
+  await own.run(['profile', 'add', 'generic', '-p', 'far', '--mcp-url', `https://localhost:${port}/mcp`]);
+  const rows = await own.doctor();
+  expect(names(rows)).toEqual(['profile.tls far']);
+  expect(about(rows, 'profile.tls', 'far')).toMatchObject({ fix: expect.stringMatching(/NODE_EXTRA_CA_CERTS/) });
+  own.env = { NODE_EXTRA_CA_CERTS: await own.machine.home.write('ca.pem', pair.cert) };
+  expect(names(await own.doctor())).toEqual([]);
+  server.closeAllConnections();
+  server.close();
 });
