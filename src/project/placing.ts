@@ -10,7 +10,7 @@ import { type PreparedTarget, prepareTarget } from '../placement/target.ts';
 import type { Project } from './file.ts';
 import type { WantedServer } from './servers.ts';
 
-/** Clients by the scope that they are placed in. Throws `not_found` for an unknown one. */
+/** Clients by the scope that they are placed in; in the home folder both are one. Throws `not_found` for an unknown one. */
 export async function scopesOf(
   context: Context,
   { dir }: Pick<Project, 'dir'>,
@@ -20,7 +20,8 @@ export async function scopesOf(
   const scopes = new Map<ClientScope, string[]>();
   for (const id of ids) {
     const client = await context.client(id);
-    const scope = filesIn(client, 'project', machine).length > 0 ? 'project' : 'user';
+    const own = new Set(filesIn(client, 'user', machine).map(({ path }) => path));
+    const scope = filesIn(client, 'project', machine).some(({ path }) => !own.has(path)) ? 'project' : 'user';
     scopes.set(scope, [...(scopes.get(scope) ?? []), id]);
   }
   return scopes;

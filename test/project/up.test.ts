@@ -117,6 +117,18 @@ describe('up', () => {
     await expect(machine.home.read('shop/mcpkey.json')).rejects.toThrow('ENOENT');
   });
 
+  it('in the home folder places into the user’s own files, as they are there already', async () => {
+    const { url, mcpUrl } = sandbox.service('stock-data');
+    const cwd = machine.home.dir;
+    const setup = ['setup', 'stock-data', '--url', url, '--mcp-url', mcpUrl, '--password', '--place', 'cursor'];
+    await machine.run(setup, { cwd, env: credentials() });
+    await machine.run(['init'], { cwd });
+    const before = await machine.home.read('.cursor/mcp.json');
+    expect(await up(cwd)).toMatchObject([{ state: 'ready', placements: [{ changed: false }] }]);
+    expect(await machine.home.read('.cursor/mcp.json')).toBe(before);
+    expect(await machine.json(CHECK, ['up', '--check'], { cwd })).toMatchObject([{ state: 'ready' }]);
+  });
+
   it('makes no key where a client’s file cannot be placed into, and says what is wrong', async () => {
     const cwd = await clone({ servers: { stock: stock() } });
     await machine.home.write('shop/.cursor/mcp.json', '{"mcpServers": {,}');
