@@ -106,8 +106,13 @@ function crashed(error: unknown, id: CheckId): Finding {
   // What a check needs and cannot have is told by the check that looks at it.
   if (error.exitCode === 7 && !id.startsWith('store.')) return skipped(`The secret store: ${error.message}`);
   if (error.code === 'bad_config_file' && id !== 'config.permissions') return skipped(error.message);
+  if (error.code === 'not_found' && /^(?:key|profile)\./.test(id) && !OF_WHAT_IS_GONE.has(id))
+    return skipped(error.message);
   return failure(error.message, remedyOf(error));
 }
+
+/** A profile or provider that is gone is told once a profile, and once a key. */
+const OF_WHAT_IS_GONE: ReadonlySet<CheckId> = new Set(['profile.reachable', 'key.form']);
 
 function mark({ mend, ...row }: Looked, accepted: boolean): Diagnosis {
   if (!accepted || !isFinding(row)) return { ...row, accepted: false, mend };

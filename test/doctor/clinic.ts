@@ -1,4 +1,5 @@
 /** A machine whose whole chain is healthy, and the ways to look at it and to mend it. */
+import { readFileSync } from 'node:fs';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -37,7 +38,7 @@ export interface Clinic {
   doctor(args?: readonly string[]): Promise<readonly Row[]>;
   /** Runs a line as it was printed, in a shell that has mcpkey on PATH. */
   shell(line: string): Promise<{ code: number; stdout: string; stderr: string }>;
-  /** The service's key that is in use. */
+  /** The service's key that the ledger has as the current one. */
   key(): SandboxKey;
   close(): Promise<void>;
 }
@@ -119,8 +120,10 @@ function build({ sandbox, machine, dir, path }: Parts): Clinic {
         timeout: 30_000,
       }),
     key() {
-      const key = sandbox.keys('stock-data').find(({ revoked }) => !revoked);
-      if (!key) throw new Error('no key lives');
+      const record = join(machine.home.mcpkey, 'data', 'ledger', 'stock', 'ci.json');
+      const { id: current }: { id?: unknown } = JSON.parse(readFileSync(record, 'utf8'));
+      const key = sandbox.keys('stock-data').find(({ id }) => id === current);
+      if (!key) throw new Error('the service does not know the key');
       return key;
     },
     async close() {

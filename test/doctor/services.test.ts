@@ -160,3 +160,13 @@ test('a certificate that nobody here knows is one finding, and a CA of one’s o
   server.closeAllConnections();
   server.close();
 });
+
+test('a provider that is gone is told once a profile and once a key', { timeout: 60_000 }, async () => {
+  await setIn(config(), ['profiles', 'money', 'provider'], 'gone-since');
+  const told = names(await clinic.doctor());
+  await setIn(config(), ['profiles', 'money', 'provider'], 'ai2fin');
+  expect(told.filter((name) => /^(?:key|profile)\./.test(name))).toEqual([
+    'profile.reachable money',
+    'key.form money/k-2',
+  ]);
+});
