@@ -183,7 +183,9 @@ function planRow({ list, plan }) {
   };
 }
 
-const seconds = (ms) => `${(ms / 1_000).toFixed(2)} s`;
+function seconds(ms) {
+  return `${(ms / 1_000).toFixed(2)} s`;
+}
 
 function table(list) {
   const lines = list.map(({ what, measured, beside, goal }) => `| ${what} | ${measured} | ${beside} | ${goal} |`);
