@@ -486,6 +486,8 @@ const PLACEMENTS: readonly Seed[] = [
 const CLIENTS: readonly Seed[] = [
   {
     name: 'a key in clear in a header',
+    // A key that is rotated first is a dead one when it is lifted.
+    apart: ['list'],
     finds: ['client.plaintext', 'claude-code'],
     plant: (clinic) =>
       setIn(project(clinic), ['mcpServers', 'mine'], { type: 'http', url: mcpUrl(clinic), headers: bearer(clinic) }),
