@@ -14,7 +14,12 @@ export async function bundleScript(entry: string): Promise<string> {
   await mkdir('.build', { recursive: true });
   const folder = await mkdtemp(resolve('.build', 'script-'));
   made.push(folder);
-  const bundle = await rolldown({ input: entry, platform: 'node', external: ['@napi-rs/keyring', 'jsonc-parser'], logLevel: 'silent' });
+  const bundle = await rolldown({
+    input: entry,
+    platform: 'node',
+    external: ['@napi-rs/keyring', 'jsonc-parser'],
+    logLevel: 'silent',
+  });
   const file = join(folder, 'script.mjs');
   await bundle.write({ file, format: 'esm', codeSplitting: false });
   await bundle.close();
