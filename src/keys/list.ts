@@ -85,7 +85,7 @@ export function keyFilter(filter: KeyFilter, now: number): (key: KeyDocument) =>
     (status === undefined || key.status === status) &&
     (ends === undefined || (key.status === 'active' && key.expiresAt !== null && Date.parse(key.expiresAt) <= ends)) &&
     (madeBefore === undefined || (key.createdAt !== null && Date.parse(key.createdAt) <= madeBefore)) &&
-    (name === undefined || name.test(key.name) || name.test(key.ref)) &&
+    (name === undefined || name(key)) &&
     conditions.every(([field, value]) => key.metadata[field] === value);
 }
 
@@ -95,11 +95,12 @@ function readCondition(pair: string): readonly [string, string] {
   return [pair.slice(0, at), pair.slice(at + 1)];
 }
 
-/** `*` any characters, `?` one. */
-function globPattern(glob: string): RegExp {
+/** `*` any characters but `/`, `?` one. A glob with a `/` is for the ref, one without for the name. */
+function globPattern(glob: string): (key: Pick<KeyDocument, 'name' | 'ref'>) => boolean {
   const escaped = glob
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${escaped}$`, 'u');
+    .replaceAll('*', '[^/]*')
+    .replaceAll('?', '[^/]');
+  const pattern = new RegExp(`^${escaped}$`, 'u');
+  return ({ name, ref }) => pattern.test(glob.includes('/') ? ref : name);
 }

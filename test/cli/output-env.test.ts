@@ -40,3 +40,12 @@ it('makes no key where there is no such file, or the variable has no name', asyn
   }
   expect(living()).toHaveLength(1);
 });
+
+it('begins a line of its own where the last one has no end', async () => {
+  const { file, env } = await job();
+  const { machine, sandbox } = stocked;
+  await writeFile(file, 'BEFORE=1');
+  await machine.run(['create', 'step', '--output-env', 'STOCK_API_KEY'], { env });
+  const made = sandbox.keys('stock-data').find(({ name }) => name.startsWith('step'));
+  expect(await readFile(file, 'utf8')).toBe(`BEFORE=1\nSTOCK_API_KEY=${made?.secret}\n`);
+});
