@@ -1,11 +1,13 @@
 import { defineCommand, flag, value } from '../command.ts';
 import type { Context } from '../context.ts';
 import { type ErrorDocument, EXIT_CODES, errorDocument, UserError } from '../errors.ts';
+import { keptDocument } from '../keys/document.ts';
 import { type FoundKey, findKey } from '../keys/find.ts';
 import { dropKey } from '../keys/forget.ts';
 import { revokeKey } from '../keys/revoke.ts';
 import type { KeyRecord } from '../ledger.ts';
 import { unplaceKey } from '../placement/unplace.ts';
+import { rotationPlaces } from '../rotation/shared-journals.ts';
 import { printFailure } from '../views/failure.ts';
 import { terminalGuide } from '../views/guide.ts';
 
@@ -77,36 +79,52 @@ async function ask(context: Context, keys: readonly FoundKey[], forget: boolean)
   if (!sure) throw new UserError('usage', 'Nothing was revoked.', { hint: 'mcpkey revoke KEY --yes' });
 }
 
-async function revokeOne(
+interface RevokeOptions {
+  readonly keepPlacements: boolean;
+  readonly forget: boolean;
+}
+
+/** Alone with the key: a rotation of it beside this would make a key that nobody takes back. */
+async function revokeOne(context: Context, key: FoundKey, options: RevokeOptions): Promise<Row> {
+  const { ref, id } = key.document;
+  try {
+    if (!key.record) return await revokeFound(context, key, options);
+    return await rotationPlaces(context).claim(key.record, async () =>
+      revokeFound(context, await readAgain(context, key), options),
+    );
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { ref, id, state: 'failed', error: errorDocument(error) };
+  }
+}
+
+/** A rotation may have ended since the key was named. */
+async function readAgain({ ledger, now }: Context, { profile, document: { ref, name } }: FoundKey): Promise<FoundKey> {
+  const record = await ledger.key(profile.name, name);
+  if (!record) throw notKept(ref);
+  return { profile, record, document: keptDocument(record, now()) };
+}
+
+async function revokeFound(
   context: Context,
   { profile, record, document }: FoundKey,
-  { keepPlacements, forget }: { keepPlacements: boolean; forget: boolean },
+  { keepPlacements, forget }: RevokeOptions,
 ): Promise<Row> {
   const { ref, id, label, name } = document;
   const unplace = async (key: Parameters<typeof unplaceKey>[1]) => {
     await unplaceKey(context, key);
   };
-  try {
-    if (forget) {
-      if (!record) throw notKept(ref);
-      await dropKey(context, record, { keepPlacements, unplace });
-      return { ref, id, state: 'forgotten', error: null };
-    }
-    if (document.status !== 'revoked') {
-      const connection = await context.connect(profile);
-      await revokeKey(
-        context,
-        connection,
-        { id, label, name, record },
-        { keepPlacements, unplace },
-        terminalGuide(context),
-      );
-    }
-    return { ref, id, state: 'revoked', error: null };
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return { ref, id, state: 'failed', error: errorDocument(error) };
+  const letGo = { keepPlacements, unplace };
+  if (forget) {
+    if (!record) throw notKept(ref);
+    await dropKey(context, record, letGo);
+    return { ref, id, state: 'forgotten', error: null };
   }
+  if (document.status !== 'revoked') {
+    const connection = await context.connect(profile);
+    await revokeKey(context, connection, { id, label, name, record }, letGo, terminalGuide(context));
+  }
+  return { ref, id, state: 'revoked', error: null };
 }
 
 const notKept = (ref: string) =>

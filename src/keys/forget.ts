@@ -1,5 +1,6 @@
 /** Lets go of a key here: its entries, its record's secret. What the service has of it is not touched. */
 import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
 import type { KeyRecord } from '../ledger.ts';
 import { refOf } from './refs.ts';
 
@@ -11,15 +12,26 @@ export interface ForgetOptions {
   readonly unplace: (record: KeyRecord) => Promise<void>;
 }
 
-/** After a revocation: the record stays, so that a further one is no error. */
+/**
+ * After a revocation: the record stays, so that a further one is no error. Throws `conflict` where the record is of
+ * another key by now: that one was not revoked.
+ */
 export async function forgetKey(context: Parts, record: KeyRecord, options: ForgetOptions): Promise<void> {
+  const known = await context.ledger.key(record.profile, record.name);
+  if (known) expectSame(known, record);
   if (!options.keepPlacements && record.placements.length > 0) await options.unplace(record);
-  await context.ledger.update(record.profile, record.name, (current) => ({
-    ...current,
-    status: 'revoked',
-    secret: null,
-  }));
+  await context.ledger.update(record.profile, record.name, (current) => {
+    expectSame(current, record);
+    return { ...current, status: 'revoked', secret: null };
+  });
   if (record.secret) await context.vault.forget(record.profile, record.secret);
+}
+
+function expectSame(current: KeyRecord, record: KeyRecord): void {
+  if (current.secret === record.secret) return;
+  throw new UserError('conflict', `${refOf(record)} became another key here while the one before was revoked.`, {
+    hint: 'mcpkey list --local',
+  });
 }
 
 /**
