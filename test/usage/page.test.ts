@@ -1,4 +1,5 @@
 /** The page of `usage --html`, in a real Chromium. */
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -137,5 +138,11 @@ describe.runIf(hasPrograms('chromium'))('in Chromium', () => {
     const other = await home.write('notes.txt', 'mine\n');
     const { code, stderr } = await mcpkey(['usage', '--html', other, '--json'], { home });
     expect([code, JSON.parse(stderr).error.code, await readFile(other, 'utf8')]).toEqual([1, 'conflict', 'mine\n']);
+  });
+
+  it.each(['-', 'nowhere/usage.html'])('is not written to %j: that is no file, or has no folder', async (file) => {
+    const { code, stderr } = await mcpkey(['usage', '--html', file, '--json'], { home });
+    expect([code, JSON.parse(stderr).error.code]).toEqual([2, 'usage']);
+    expect(existsSync(join(home.dir, 'nowhere'))).toBe(false);
   });
 });
