@@ -144,7 +144,7 @@ function inWord(word: string, previous: string): readonly Found[] {
 }
 
 /** Words that call mcpkey name refs, no secrets: all of them up to the program that it starts. */
-function ownWords(texts: readonly EntryText[]): ReadonlySet<EntryText> {
+export function ownWords(texts: readonly EntryText[]): ReadonlySet<EntryText> {
   const words = texts.filter(({ where }) => WORDS.test(where[0] ?? '') && where.length <= 2);
   const start = words.findIndex(({ value }) => /(?:^|[\\/])mcpkey(?:\.cmd|\.exe|\.js)?$/i.test(value));
   if (start === -1 || start > 3) return new Set();

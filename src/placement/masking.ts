@@ -1,6 +1,7 @@
 /** A config file as it may be shown: what is or may be a secret is masked, ours and the neighbours'. */
 import { type EntryPlace, readTexts, type TextLeaf } from '../clients/formats/index.ts';
 import { CARRIED } from './carried.ts';
+import { clearTexts } from './clear.ts';
 
 /** Tables whose values carry credentials. */
 const CARRIERS = new Set(['headers', 'http_headers', 'env', 'environment', 'envs', 'requestInit', 'requestOptions']);
@@ -25,7 +26,8 @@ export function createMask(): (bytes: Buffer, place: EntryPlace) => Promise<stri
     const { text, leaves } = await readTexts(bytes, place);
     let masked = '';
     let at = 0;
-    for (const leaf of leaves.filter(isSensitive)) {
+    const clear = clearTexts(leaves);
+    for (const leaf of leaves.filter((each) => isSensitive(each, clear))) {
       masked += `${text.slice(at, leaf.start)}"${maskOf(leaf.value)}"`;
       at = leaf.end;
     }
@@ -33,10 +35,12 @@ export function createMask(): (bytes: Buffer, place: EntryPlace) => Promise<stri
   };
 }
 
-function isSensitive({ path, value }: TextLeaf): boolean {
+function isSensitive(leaf: TextLeaf, clear: ReadonlySet<TextLeaf>): boolean {
+  const { path, value } = leaf;
   const name = path.at(-1) ?? '';
   if (value === '' || REFERENCE.test(value) || CARRIED.has(name)) return false;
   if (path.slice(-2).some((key) => NAMING.test(key)) && /^[A-Z_][A-Z0-9_]*$/.test(value)) return false;
+  if (clear.has(leaf)) return true;
   return path.slice(0, -1).some((key) => CARRIERS.has(key)) || CREDENTIAL_NAME.test(name) || looksSecret(value);
 }
 

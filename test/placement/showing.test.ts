@@ -69,3 +69,65 @@ it('prints hunks as diff -u does', () => {
   expect(unifiedDiff('x', undefined, 'a\n')).toBe(lines('--- /dev/null', '+++ x', '@@ -0,0 +1 @@', '+a'));
   expect(unifiedDiff('x', 'a\n', undefined)).toBe(lines('--- x', '+++ /dev/null', '@@ -1 +0,0 @@', '-a'));
 });
+
+const PASSWORD = ['hunter', '2'].join('');
+const WORDS = [
+  ['--token', PASSWORD],
+  [`--api-key=${PASSWORD}`],
+  ['--header', `X-API-Key: ${PASSWORD}`],
+  ['-H', `X-Tenant: ${PASSWORD}`],
+  ['-e', `SERVICE_TOKEN=${PASSWORD}`],
+  ['-c', `exec server --password ${PASSWORD}`],
+  [`https://mcp.example/mcp?api_key=${PASSWORD}`],
+  [`https://mcp.example/mcp?team=7&token=${PASSWORD}`],
+  [`https://user:${PASSWORD}@mcp.example/mcp`],
+  [`https://${PASSWORD}@mcp.example/mcp`],
+  [`postgresql://user:${PASSWORD}@db.example/main`],
+  [`redis://:${PASSWORD}@cache.example`],
+] as const;
+const FORMS: Readonly<Record<string, (words: readonly string[]) => string>> = {
+  json: (words) => JSON.stringify({ mcpServers: { other: { command: 'npx', args: ['-y', ...words] } } }),
+  toml: (words) => `[mcp_servers.other]\ncommand = "npx"\nargs = ${JSON.stringify(['-y', ...words])}\n`,
+  yaml: (words) =>
+    ['mcpServers:', '  other:', '    args:', ...words.map((w) => `      - ${JSON.stringify(w)}`), ''].join('\n'),
+};
+
+it.each(Object.keys(FORMS))('masks what stands in a neighbour’s command line, in %s', async (form) => {
+  const at = { format: form === 'toml' || form === 'yaml' ? form : 'json', path: 'file', servers: [] } as const;
+  for (const words of WORDS) {
+    const text = FORMS[form]?.(words) ?? '';
+    expect(text).toContain(PASSWORD);
+    expect(await createMask()(Buffer.from(text), at)).not.toContain(PASSWORD);
+  }
+});
+
+it('masks an address beside no list, however short its credential', async () => {
+  expect(await masked({ url: 'https://mcp.example/mcp?api_key=abc' })).toEqual({ url: '[secret]' });
+  expect(await masked({ DATABASE: `postgres://u:pw@db.example/x` })).toEqual({ DATABASE: '[secret]' });
+});
+
+it('shows what mcpkey’s own entries say, references, and what only looks like an option', async () => {
+  const plain = {
+    stock: {
+      command: '/home/ann/.local/share/mcpkey/bin/mcpkey',
+      args: ['exec', '--env', 'STOCK_API_KEY=stock/ci', '--', 'npx', '-y', 'server'],
+    },
+    other: {
+      command: 'npx',
+      args: [
+        '-y',
+        '@acme/mcp@1.2.3',
+        '--token',
+        `\${TOKEN}`,
+        `--api-key=\${KEY}`,
+        '--port',
+        '8080',
+        '--key-file',
+        '/etc/key',
+      ],
+    },
+    far: { url: `https://mcp.example/mcp?team=7&token=\${TOKEN}`, helper: "'/home/ann/mcpkey' headers 'stock/ci'" },
+    near: { url: `https://user:\${PASSWORD}@mcp.example/a`, args: ['https://mcp.example:8443/mcp', 'C:\\key.txt'] },
+  };
+  expect(await masked(plain)).toEqual(plain);
+});
