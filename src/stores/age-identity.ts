@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { createFile, readText } from '../system/files.ts';
+import { holdsSecrets } from './age-files.ts';
 import type { StorePorts } from './types.ts';
 
 export interface Identity {
@@ -25,9 +26,17 @@ export async function readIdentity(ports: StorePorts): Promise<Identity> {
   const text = await readText(path);
   if (text !== undefined) return parseIdentity(text, path);
   throw new UserError('store_unavailable', `There is no age identity: ${path} does not exist.`, {
-    hint: given ? `Set ${VARIABLE} to the path of an identity, or to the identity itself.` : 'mcpkey store use age',
+    hint: given
+      ? `Set ${VARIABLE} to the path of an identity, or to the identity itself.`
+      : (await holdsSecrets(ports))
+        ? putBack(path)
+        : 'mcpkey store use age',
   });
 }
+
+/** Another one would open nothing of what is kept. */
+const putBack = (path: string): string =>
+  `Put the identity that the secrets were encrypted for back to ${path}, or set ${VARIABLE} to it.`;
 
 /** A file as age-keygen writes it: one identity a line, empty lines and comments. */
 function parseIdentity(text: string, source: string): Identity {
@@ -45,11 +54,19 @@ function parseIdentity(text: string, source: string): Identity {
   });
 }
 
-/** Makes an identity where there is none; X25519, which every version of `age` reads. */
+/**
+ * Makes an identity where there is none; X25519, which every version of `age` reads. Throws `conflict` where secrets are
+ * kept already, none of which a new one would open.
+ */
 export async function ensureIdentity(ports: StorePorts): Promise<void> {
   if (ports.env[VARIABLE]) return;
   const path = identityPath(ports);
   if ((await readText(path)) !== undefined) return;
+  if (await holdsSecrets(ports)) {
+    throw new UserError('conflict', `Secrets are kept that a new age identity does not open, and ${path} is gone.`, {
+      hint: putBack(path),
+    });
+  }
   const { generateX25519Identity, identityToRecipient } = await import('age-encryption');
   const identity = await generateX25519Identity();
   const comment = `# public key: ${await identityToRecipient(identity)}`;

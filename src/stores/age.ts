@@ -1,35 +1,13 @@
-import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { isSystemError, UserError } from '../errors.ts';
-import { fileError } from '../system/faults.ts';
+import { join } from 'node:path';
+import { UserError } from '../errors.ts';
 import { createFile, ensureFolder, readBytes, readText, removeFile, writeAtomic } from '../system/files.ts';
-import { SAFE_NAME } from '../system/names.ts';
 import { chooseRecipients, decryptWith, encryptFor } from './age-box.ts';
+import { idsBelow, ownFolder, pathOf, sharedFolder } from './age-files.ts';
 import { ensureIdentity, type Identity, identityPath, ownRecipients, readIdentity } from './age-identity.ts';
 import { roundTrip } from './roundtrip.ts';
 import type { SecretStore, StoreKind, StorePorts } from './types.ts';
 
-const SUFFIX = '.age';
 const RECIPIENTS = '.age-recipients';
-/** First steps of the ids that others read too. Logins stay on the machine: a rotating refresh token has one home. */
-const FOR_ALL = ['shared', 'probe'];
-
-/** `MCPKEY_AGE_DIR`, else the folder chosen with `store use age --dir`, else mcpkey's own. */
-function sharedFolder(ports: StorePorts): string {
-  return resolve(ports.env.MCPKEY_AGE_DIR || ports.dir || ownFolder(ports));
-}
-
-function ownFolder({ dataDir }: StorePorts): string {
-  return join(dataDir, 'age');
-}
-
-function pathOf(ports: StorePorts, id: string): string {
-  const parts = id.split('/');
-  // Ids are ours, yet become paths: never let one lead elsewhere.
-  if (parts.length !== 3 || !parts.every((part) => SAFE_NAME.test(part))) throw new Error('not an id of a secret');
-  const folder = FOR_ALL.includes(parts[0] ?? '') ? sharedFolder(ports) : ownFolder(ports);
-  return `${join(folder, ...parts)}${SUFFIX}`;
-}
 
 /** The folder's own list, else `MCPKEY_AGE_RECIPIENTS`, else whoever holds the identity. Throws where that is not among them. */
 async function recipients(ports: StorePorts, identity: Identity): Promise<readonly string[]> {
@@ -79,26 +57,6 @@ function open(ports: StorePorts): SecretStore {
         return (await Promise.all([...folders].map((folder) => idsBelow(folder)))).flat();
       }),
   };
-}
-
-async function idsBelow(folder: string): Promise<readonly string[]> {
-  const ids: string[] = [];
-  for (const home of await names(folder)) {
-    for (const profile of await names(join(folder, home))) {
-      const files = (await names(join(folder, home, profile))).filter((name) => name.endsWith(SUFFIX));
-      ids.push(...files.map((file) => `${home}/${profile}/${file.slice(0, -SUFFIX.length)}`));
-    }
-  }
-  return ids;
-}
-
-async function names(folder: string): Promise<readonly string[]> {
-  try {
-    return (await readdir(folder)).filter((name) => SAFE_NAME.test(name));
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return [];
-    throw fileError(error, folder, 'read');
-  }
 }
 
 export const store: StoreKind = {

@@ -135,6 +135,22 @@ describe('identities', () => {
 });
 
 describe('preparing', () => {
+  it('makes no other identity beside secrets that it would not open', async () => {
+    const dir = await emptyFolder();
+    const ports = storePorts(dir);
+    await store.prepare?.(ports, {});
+    await store.open(ports).set(ID, 'value');
+    const path = join(dir, 'config/age-identity');
+    const kept = readFileSync(path);
+    rmSync(path);
+    const hint = expect.stringContaining(`back to ${path}`);
+    await expect(store.prepare?.(ports, {})).rejects.toMatchObject({ code: 'conflict', hint });
+    await expect(store.open(ports).get(ID)).rejects.toMatchObject({ code: 'store_unavailable', hint });
+    writeFileSync(path, kept);
+    await store.prepare?.(ports, {});
+    expect(await store.open(ports).get(ID)).toBe('value');
+  });
+
   it('makes an identity for the user alone, once', async () => {
     const dir = await emptyFolder();
     const ports = storePorts(dir);
