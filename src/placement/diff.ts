@@ -1,4 +1,5 @@
 /** Unified diffs, line by line. */
+import { redact } from '../secret.ts';
 
 type Line = readonly [' ' | '-' | '+', string];
 
@@ -98,5 +99,8 @@ const range = (start: number, count: number) =>
 
 function printLine([sign, line]: Line): string {
   const text = line.endsWith('\r') ? line.slice(0, -1) : line;
-  return `${sign}${text.length > MAX_WIDTH ? `${text.slice(0, MAX_WIDTH)}…` : text}\n`;
+  if (text.length <= MAX_WIDTH) return `${sign}${text}\n`;
+  // A part of a secret is not known for one any more.
+  const whole = redact(text);
+  return `${sign}${whole.length > MAX_WIDTH ? `${whole.slice(0, MAX_WIDTH)}…` : whole}\n`;
 }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { unifiedDiff } from '../../src/placement/diff.ts';
 import { createMask } from '../../src/placement/masking.ts';
+import { secret } from '../../src/secret.ts';
 
 const place = { format: 'jsonc', path: 'file', servers: [] } as const;
 const masked = async (document: unknown) =>
@@ -130,4 +131,14 @@ it('shows what mcpkey’s own entries say, references, and what only looks like 
     near: { url: `https://user:\${PASSWORD}@mcp.example/a`, args: ['https://mcp.example:8443/mcp', 'C:\\key.txt'] },
   };
   expect(await masked(plain)).toEqual(plain);
+});
+
+it('shows no part of a secret where a long line is cut', () => {
+  const value = ['found', 'inclear', 'Zx81Yw72Xv63Uu54Tt45'].join('-');
+  secret(value);
+  // Free of quotes, so that nothing but the cut decides.
+  const line = `${'x'.repeat(400 - 12)}${value} and more`;
+  const diff = unifiedDiff('x', undefined, `${line}\n`);
+  expect(diff).not.toContain(value.slice(0, 5));
+  expect(diff).toContain('x'.repeat(380));
 });
