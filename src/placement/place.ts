@@ -1,6 +1,8 @@
 /** Places a credential: the entries of one command, in all files or in none. */
 import type { Context } from '../context.ts';
 import type { Credential } from '../keys/credential.ts';
+import type { KeyRecord } from '../ledger.ts';
+import type { Secret } from '../secret.ts';
 import { readRegular } from '../system/files.ts';
 import { which } from '../system/run.ts';
 import type { WantedBinding } from './bindings.ts';
@@ -14,6 +16,7 @@ import { machineOf, projectFolder } from './machine.ts';
 import { prepareMoves, wantedBinding } from './move.ts';
 import { type PlaceJob, type PlacePlan, planJobs } from './plan.ts';
 import { bindingRef, checkName, projectName } from './project.ts';
+import { renewPlacements } from './renew.ts';
 import { isClientTarget, type PlaceWish, type PreparedTarget, prepareTarget } from './target.ts';
 import type { LiftedKey, PlacementReport, PlaceOptions } from './types.ts';
 
@@ -47,9 +50,26 @@ export async function placeCredential(
   }
   for (const { entry } of hooks) await runNow(context, credential, entry);
   const told = await startable(context, wish, prepared);
+  const carriesKey = prepared.some(({ client, mode }) => mode === 'plain' && client.id !== HOOK);
+  const carried = carriesKey && credential.record ? await credential.read() : undefined;
   const changed = await changeFiles(context, { command: options.command ?? 'place', ref: credential.ref, paths, plan });
   const { rows, warnings: planned } = changed.plan;
-  return { changes: rows, warnings: [...told, ...warnings, ...planned, ...changed.warnings], id: changed.id };
+  const renewed = credential.record && carried ? await renewIfRotated(context, credential.record, carried) : [];
+  return {
+    changes: rows,
+    warnings: [...told, ...warnings, ...planned, ...changed.warnings, ...renewed],
+    id: changed.id,
+  };
+}
+
+/** A rotation that looked before the ledger had this placement did not renew it: then the key it carries is the old one. */
+async function renewIfRotated(context: Context, { profile, name, secret }: KeyRecord, old: Secret): Promise<string[]> {
+  const record = await context.ledger.key(profile, name);
+  if (!record?.secret || record.secret === secret) return [];
+  const fresh = await context.vault.read(profile, record.secret);
+  if (!fresh || fresh.reveal() === old.reveal()) return [];
+  const next = { id: record.id, secret: record.secret };
+  return [...(await renewPlacements(context, { record, old, fresh, next })).warnings];
 }
 
 /**

@@ -88,7 +88,8 @@ async function renewOne(
     secret: renewal.next.secret,
     placement: { ...placement, digest },
   };
-  draft.next = draft.next.map((each) => (each === current ? renewed : each));
+  const known = current.keyId === renewed.keyId && current.secret === renewed.secret && digest === placement.digest;
+  if (next || !known) draft.next = draft.next.map((each) => (each === current ? renewed : each));
   const diff = next ? await maskedDiff(place, bytes, next) : '';
   draft.rows.push(rowOf(placement, client, { changed: next !== undefined, diff }));
   return [];

@@ -1,5 +1,6 @@
 /** Other commands on a key whose rotation is under way, or was left in the middle. */
 import { describe, expect, it } from 'vitest';
+import { CHANGES } from './documents.ts';
 import { ROTATED, type Rotating, startRotating } from './rotation.ts';
 
 /** Holds the answer to the first request that fits, until it is let go. */
@@ -37,5 +38,46 @@ describe('revoke', () => {
     expect(ROTATED.parse(JSON.parse(stdout))).toMatchObject([{ state: 'done', newId: 'r2' }]);
     expect(native.living().map((key) => key.id)).toEqual(['r2']);
     expect(await record()).toMatchObject({ id: 'r2', status: 'active' });
+  });
+});
+
+/** A rotation that stands behind its files: the command that gets the new key fails until `mended` is there. */
+async function leaveRotation(
+  { machine }: Rotating,
+  ...words: readonly string[]
+): Promise<{ mend(): Promise<unknown> }> {
+  const command = `test -f ${machine.home.dir}/mended`;
+  await machine.run(['rotate', 'acme/ci', '--on-rotated', command, ...words], { code: 8 });
+  return { mend: () => machine.home.write('mended', '') };
+}
+
+describe('place', () => {
+  it('in the middle of a rotation that was left: the file has the new key when that has ended', async () => {
+    const rotating = await startRotating();
+    const { machine, native } = rotating;
+    const [old = ''] = native.accepted();
+    const { mend } = await leaveRotation(rotating);
+    const file = ['--file', `${machine.home.dir}/.env`, '--var', 'ACME'];
+    await machine.json(CHANGES, ['place', 'acme/ci', 'env-file', ...file]);
+    await machine.json(CHANGES, ['place', 'acme/ci', 'cursor', '--mode', 'plain']);
+    expect(await machine.home.read('.env')).toBe(`ACME=${old}\n`);
+    await mend();
+    expect(await machine.json(ROTATED, ['rotate', '--resume'])).toMatchObject([{ state: 'done', newId: 'r2' }]);
+    const [fresh = ''] = native.accepted();
+    expect(native.accepted()).toEqual([fresh]);
+    expect(await machine.home.read('.env')).toBe(`ACME=${fresh}\n`);
+    expect(await machine.filesWith(old)).toEqual([]);
+  });
+
+  it('beside a rotation: a file that the rotation did not see yet has the new key all the same', async () => {
+    const rotating = await startRotating();
+    const { machine, native } = rotating;
+    const hold = holdAt(rotating, 'POST /keys');
+    const rotation = machine.start(['rotate', 'acme/ci', '--json']);
+    await hold.reached;
+    await machine.json(CHANGES, ['place', 'acme/ci', 'cursor', '--mode', 'plain']);
+    hold.letGo();
+    expect((await rotation.finished).code).toBe(0);
+    expect(await machine.home.read('.cursor/mcp.json')).toContain(native.accepted()[0]);
   });
 });

@@ -1,5 +1,6 @@
 /** Brings the new key to where it is used: files that hold the key itself, all or none, then hooks one by one. */
 import { UserError } from '../../errors.ts';
+import type { KeyRecord } from '../../ledger.ts';
 import { handOn } from '../../placement/hand-on.ts';
 import { runHooks } from '../../placement/hook.ts';
 import { renewPlacements } from '../../placement/renew.ts';
@@ -29,6 +30,19 @@ export async function place(work: Work): Promise<undefined> {
   work.warnings.push(...report.warnings);
   await record(work, { step: 'placed', at: timeNow(work) });
   return undefined;
+}
+
+/**
+ * What was placed between that step and the promotion carries the old key still. `promoted`: the record from now on, so
+ * that whatever is placed later carries the new one. Throws as a placement does.
+ */
+export async function placeLate(work: Work, promoted: KeyRecord): Promise<void> {
+  if (promoted.placements.length === 0) return;
+  const next = { id: promoted.id, secret: work.progress.attempt.secret };
+  const renewal = { record: promoted, old: await readOld(work), fresh: await readFresh(work), next };
+  const { changes, warnings } = await renewPlacements(work.context, renewal);
+  work.placements = [...work.placements, ...changes.filter(({ changed }) => changed)];
+  work.warnings.push(...warnings.filter((warning) => !work.warnings.includes(warning)));
 }
 
 /** Hooks one by one, then the command of this run. Throws `refused` where one fails; done twice they do no harm. */

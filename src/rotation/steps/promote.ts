@@ -3,6 +3,7 @@ import { UserError } from '../../errors.ts';
 import type { KeyRecord, PreviousKey } from '../../ledger.ts';
 import type { NewKey } from '../records.ts';
 import { keptError, record, timeNow, type Work } from '../work.ts';
+import { placeLate } from './place.ts';
 
 /** Where the key was revoked or changed here meanwhile, the new one is given back instead. */
 export async function promote(work: Work): Promise<undefined> {
@@ -16,9 +17,10 @@ export async function promote(work: Work): Promise<undefined> {
     return undefined;
   }
   await work.lock.verify();
-  await work.context.ledger.update(planned.profile, planned.name, (current) =>
-    current.secret === attempt.secret ? current : promoted(current, created, { secret: attempt.secret, previous }),
+  const current = await work.context.ledger.update(planned.profile, planned.name, (known) =>
+    known.secret === attempt.secret ? known : promoted(known, created, { secret: attempt.secret, previous }),
   );
+  await placeLate(work, current);
   await record(work, { step: 'promoted', at: timeNow(work), revokeAt: previous?.revokeAt ?? null });
   return undefined;
 }
