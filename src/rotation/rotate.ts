@@ -5,7 +5,7 @@ import { UserError } from '../errors.ts';
 import { refOf } from '../keys/refs.ts';
 import type { HeldLock } from '../system/types.ts';
 import { beginFinish, beginRotation, continueRotation } from './begin.ts';
-import type { LeftRotation } from './journal.ts';
+import { leftOf, refuseOthers } from './left.ts';
 import { planInWords, planRotation } from './plan.ts';
 import type { RotatingKey, RotationOptions, RotationPorts, RotationResult, RotationState } from './types.ts';
 
@@ -20,6 +20,7 @@ export async function rotateKey(
       const connection = await ports.connect(key.profile);
       const left = await leftOf(ports, key);
       if (left) {
+        refuseOthers(left, options);
         const ended = await continueRotation(ports, left, { connection, lock });
         // What was left is the rotation that is asked for, unless it ended an earlier one or came to nothing.
         const goesOn = left.progress.planned.from === 'promoted' ? ended.state === 'done' : ended.state === 'failed';
@@ -134,11 +135,6 @@ export async function planKey(
     const plan = planRotation(provider, key.record, options, ports.context.now());
     return { ...emptyResult(key, 'planned'), steps: planInWords(plan, provider.title) };
   });
-}
-
-async function leftOf(ports: RotationPorts, { record }: RotatingKey): Promise<LeftRotation | undefined> {
-  const [left] = await ports.journals.left(record);
-  return left;
 }
 
 /** As the ledger has it now, under the lock. */

@@ -81,3 +81,29 @@ describe('place', () => {
     expect(await machine.home.read('.cursor/mcp.json')).toContain(native.accepted()[0]);
   });
 });
+
+describe('rotate with options, where a rotation with others was left', () => {
+  it.each([
+    [['acme/ci', '--grace', '1h']],
+    [['acme/ci', '--order', 'revoke-first', '--yes']],
+    [['acme/ci', '--on-rotated', 'cat']],
+    [['--all', '--grace', '1h']],
+  ])('is a conflict that says how to end that one, and changes nothing: %s', async (words) => {
+    const rotating = await startRotating();
+    const { machine, native } = rotating;
+    await leaveRotation(rotating);
+    const asked = native.requests.length;
+    const { stdout } = await machine.run(['rotate', ...words, '--json'], { code: 1 });
+    const hint = expect.stringContaining('mcpkey rotate acme/ci --resume');
+    expect(JSON.parse(stdout)).toMatchObject([{ ref: 'acme/ci', state: 'failed', error: { code: 'conflict', hint } }]);
+    expect(native.requests.length).toBe(asked);
+  });
+
+  it('goes on with it where the same is asked for again', async () => {
+    const rotating = await startRotating();
+    const { machine } = rotating;
+    const { mend } = await leaveRotation(rotating, '--grace', '1h');
+    await mend();
+    expect(await machine.json(ROTATED, ['rotate', 'acme/ci', '--grace', '1h'])).toMatchObject([{ state: 'grace' }]);
+  });
+});
