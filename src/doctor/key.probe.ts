@@ -4,8 +4,10 @@ import { LOGIN_NAME } from '../keys/names.ts';
 import { refOf } from '../keys/refs.ts';
 import type { ProbeResult } from '../proxy/probe.ts';
 import { failure, ok, skipped, warning } from './findings.ts';
+import { unreadable } from './key.form.ts';
 import type { ProbeAnswer } from './scope/answers.ts';
 import { remoteOf } from './scope/records.ts';
+import { isDamaged, isStoresFault } from './scope/stores.ts';
 import { line, remedyOf } from './scope/words.ts';
 import { atHand, nothing } from './subjects.ts';
 import type { Check, Finding, Scope } from './types.ts';
@@ -31,11 +33,11 @@ export const check: Check = {
 
 async function placedLogins(scope: Scope): Promise<readonly string[]> {
   const refs = (await scope.placements()).map(({ owned }) => owned.ref);
-  return [...new Set(refs)].filter((ref) => ref.endsWith(`/${LOGIN_NAME}`));
+  return [...new Set(refs)].filter(isLogin);
 }
 
 async function judge(ref: string, answer: ProbeAnswer, scope: Scope): Promise<Finding> {
-  if ('unasked' in answer) return unasked(answer.unasked);
+  if ('unasked' in answer) return unasked(ref, answer.unasked, scope);
   const { result } = answer;
   if (!result.error) return ok(welcome(result));
   const { error } = result;
@@ -54,10 +56,16 @@ async function judge(ref: string, answer: ProbeAnswer, scope: Scope): Promise<Fi
 
 const isLocal = (answer: Exclude<ProbeAnswer, { unasked: unknown }>): boolean => answer.credential.access === undefined;
 
-function unasked(error: UserError): Finding {
-  const elsewhere = error.exitCode === 7 || error.code === 'not_found' || error.code === 'unsupported';
-  return elsewhere || error.code === 'not_logged_in' ? skipped(error.message) : failure(error.message, remedyOf(error));
+async function unasked(ref: string, error: UserError, scope: Scope): Promise<Finding> {
+  if (await isStoresFault(error, scope)) return skipped(`The secret store: ${error.message}`);
+  if (error.exitCode === 7 && !isLogin(ref)) return unreadable(error, ref);
+  if (error.exitCode === 7) return failure(error.message, isDamaged(error) ? loginAgain(ref) : remedyOf(error));
+  const elsewhere: readonly string[] = ['not_found', 'unsupported', 'not_logged_in', 'bad_config_file'];
+  return elsewhere.includes(error.code) ? skipped(error.message) : failure(error.message, remedyOf(error));
 }
+
+const isLogin = (ref: string): boolean => ref.endsWith(`/${LOGIN_NAME}`);
+const loginAgain = (ref: string): string => line(['login', ref.slice(0, -LOGIN_NAME.length - 1)]);
 
 function welcome({ server, tools }: ProbeResult): string {
   const by = server === null ? 'It is taken' : `${server.name} ${server.version}`.trim();
@@ -85,8 +93,6 @@ async function whyRefused(ref: string, scope: Scope): Promise<string> {
 }
 
 function fixFor(ref: string, error: UserError, result: ProbeResult): string | null {
-  if (ref.endsWith(`/${LOGIN_NAME}`)) {
-    return isRefused(result) ? line(['login', ref.slice(0, -LOGIN_NAME.length - 1)]) : remedyOf(error);
-  }
+  if (isLogin(ref)) return isRefused(result) ? loginAgain(ref) : remedyOf(error);
   return isRefused(result) ? line(['rotate', ref]) : remedyOf(error);
 }

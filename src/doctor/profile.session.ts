@@ -6,6 +6,7 @@ import { environmentCredentials } from '../session/environment.ts';
 import { whoami } from '../session/state.ts';
 import { LOGIN } from '../vault/shelf.ts';
 import { failure, ok, skipped, warning } from './findings.ts';
+import { isDamaged } from './scope/stores.ts';
 import { line, remedyOf } from './scope/words.ts';
 import { eachProfile } from './subjects.ts';
 import type { Check, Finding, Scope } from './types.ts';
@@ -32,7 +33,12 @@ async function look(profile: Profile, provider: Provider, scope: Scope): Promise
   const ref = `${profile.name}/${LOGIN_NAME}`;
   const used = (await scope.placements()).some(({ owned }) => owned.ref === ref);
   await scope.usable(profile.name, LOGIN);
-  const { loggedIn, expiresAt, source, account } = await whoami(scope.context, profile);
+  const known = await whoami(scope.context, profile).catch(fault);
+  if (known instanceof UserError) {
+    const fix = isDamaged(known) ? login : (remedyOf(known) ?? login);
+    return failure(`The login cannot be read: ${known.message}`, fix);
+  }
+  const { loggedIn, expiresAt, source, account } = known;
   if (source === null && !canLogIn(scope, profile)) {
     if (used) return failure('A client uses this login, and there is none.', login);
     const isNeeded = Object.values(provider.operations).some(({ mode }) => mode === 'api');
@@ -49,6 +55,12 @@ async function look(profile: Profile, provider: Provider, scope: Scope): Promise
   }
   const who = account === null ? '' : ` as ${account}`;
   return ok(`Logged in${who}${expiresAt === null ? '' : `, until ${expiresAt}`}.`);
+}
+
+/** A store that fails as a whole has thrown before. */
+function fault(error: unknown): UserError {
+  if (error instanceof UserError && error.exitCode === 7) return error;
+  throw error;
 }
 
 /** Without a person, by what the environment has. */

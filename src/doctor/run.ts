@@ -7,6 +7,7 @@ import { failure, isFinding, skipped } from './findings.ts';
 import { CHECK_IDS, type CheckId } from './ids.ts';
 import { CHECKS } from './index.ts';
 import { createScope } from './scope/scope.ts';
+import { isStoresFault } from './scope/stores.ts';
 import { remedyOf } from './scope/words.ts';
 import { NONE } from './subjects.ts';
 import type { Check, Finding, Look, Observation, Scope } from './types.ts';
@@ -44,7 +45,7 @@ export async function runDoctor(context: Context, options: DoctorOptions): Promi
   const scope = createScope(own, { ...options, timeout });
   const limit = timeout * SLACK + 100;
   try {
-    await meetShared(own, limit);
+    await meetShared(scope, limit);
     const ids = options.only ?? CHECK_IDS;
     const checks = await Promise.all(ids.map((id) => runCheck(CHECKS[id], scope, limit)));
     if (context.signal.aborted) throw new Cancelled();
@@ -58,9 +59,9 @@ export async function runDoctor(context: Context, options: DoctorOptions): Promi
 }
 
 /** Profiles that other machines made. What is wrong with the files or the store is told by the checks. */
-async function meetShared(context: Context, limit: number): Promise<void> {
+async function meetShared(scope: Scope, limit: number): Promise<void> {
   const { refreshShared } = await import('../shared/refresh.ts');
-  await within(limit, () => refreshShared(context), 'store.available');
+  await within(limit, () => refreshShared(scope.context), { id: 'store.available', scope });
 }
 
 /** `config.permissions` tells of a broken file of ours. */
@@ -74,21 +75,25 @@ type Looked = Finding & { readonly id: CheckId; readonly subject: string };
 /** `limit` in ms, for finding the subjects and for each of them. */
 export async function runCheck(check: Check, scope: Scope, limit: number): Promise<readonly Looked[]> {
   const { id } = check;
-  const looks = await within(limit, async (): Promise<readonly Look[] | Finding> => check.looks(scope), id);
+  const at = { id, scope };
+  const looks = await within(limit, async (): Promise<readonly Look[] | Finding> => check.looks(scope), at);
   if ('state' in looks) return [{ id, subject: NONE, ...looks }];
-  return Promise.all(looks.map(async ({ subject, look }) => ({ id, subject, ...(await within(limit, look, id)) })));
+  return Promise.all(looks.map(async ({ subject, look }) => ({ id, subject, ...(await within(limit, look, at)) })));
+}
+
+interface At {
+  readonly id: CheckId;
+  readonly scope: Scope;
 }
 
 /** Races `work` against its time; what it throws becomes a finding. */
-async function within<T>(limit: number, work: () => Promise<T>, id: CheckId): Promise<T | Finding> {
+async function within<T>(limit: number, work: () => Promise<T>, at: At): Promise<T | Finding> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Finding>((done) => {
     timer = setTimeout(() => done(tooLate(limit)), limit);
   });
   try {
-    return await Promise.race([work(), late]);
-  } catch (error) {
-    return crashed(error, id);
+    return await Promise.race([work().catch((error: unknown) => crashed(error, at)), late]);
   } finally {
     clearTimeout(timer);
   }
@@ -97,14 +102,15 @@ async function within<T>(limit: number, work: () => Promise<T>, id: CheckId): Pr
 const tooLate = (limit: number): Finding =>
   failure(`This check did not end within ${Math.round(limit / 1000)} s.`, 'Try again, with more time: --timeout 2m');
 
-function crashed(error: unknown, id: CheckId): Finding {
+async function crashed(error: unknown, { id, scope }: At): Promise<Finding> {
   if (error instanceof Cancelled) throw error;
   if (!(error instanceof UserError)) {
     const what = error instanceof Error ? error.message : String(error);
     return failure(`The check itself failed: ${what}`, `Report it: mcpkey doctor --check ${id} --verbose`);
   }
   // What a check needs and cannot have is told by the check that looks at it.
-  if (error.exitCode === 7 && !id.startsWith('store.')) return skipped(`The secret store: ${error.message}`);
+  if (!id.startsWith('store.') && (await isStoresFault(error, scope)))
+    return skipped(`The secret store: ${error.message}`);
   if (error.code === 'bad_config_file' && id !== 'config.permissions') return skipped(error.message);
   if (error.code === 'not_found' && /^(?:key|profile)\./.test(id) && !OF_WHAT_IS_GONE.has(id))
     return skipped(error.message);

@@ -1,10 +1,10 @@
 /** What the options do: --fix, --check, --accept, --strict; and the pages and words about the checks. */
-import { chmod, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CHECK_IDS } from '../../src/doctor/ids.ts';
 import { mcpkey } from '../helpers/cli.ts';
-import { type Clinic, openClinic, ROWS, type Row, wrong } from './clinic.ts';
+import { type Clinic, logIn, openClinic, ROWS, type Row, wrong } from './clinic.ts';
 import { SEEDS } from './seeds.ts';
 
 let clinic: Clinic;
@@ -89,6 +89,39 @@ test.each([
 ])('%j is refused', async (args, exit, message) => {
   const { code, stderr } = await doctor(...args);
   expect([code, stderr]).toEqual([exit, expect.stringMatching(message)]);
+});
+
+/** Overwrites the files of the age store whose record `isMeant`; what they held. */
+async function damage(isMeant: (record: string) => boolean): Promise<ReadonlyMap<string, Buffer>> {
+  const root = own('data', 'age');
+  const all = (await readdir(root, { recursive: true })).filter((name) => name.endsWith('.age'));
+  const meant = all.filter((name) => isMeant(basename(name, '.age'))).map((name) => join(root, name));
+  const held = new Map<string, Buffer>();
+  for (const path of meant) {
+    held.set(path, await readFile(path));
+    await writeFile(path, 'no age file');
+  }
+  return held;
+}
+
+test('one login that cannot be read is an error, and a new login mends it', { timeout: 60_000 }, async () => {
+  expect((await damage((record) => record === 'login')).size).toBe(1);
+  const found = wrong(await clinic.doctor()).find(({ id }) => id === 'profile.session');
+  expect(found).toMatchObject({ subject: 'stock', fix: 'mcpkey login stock', seen: expect.stringMatching(/damaged/) });
+  await logIn(clinic);
+  expect(wrong(await clinic.doctor())).toEqual([]);
+});
+
+test('one secret that cannot be read is an error where its store works', { timeout: 60_000 }, async () => {
+  const { secret } = JSON.parse(await readFile(own('data', 'ledger', 'stock', 'ci.json'), 'utf8'));
+  const held = await damage((record) => record === secret);
+  expect(held.size).toBe(1);
+  const rows = wrong(await clinic.doctor());
+  expect(rows.map(({ id, fix }) => [id, fix])).toEqual([
+    ['key.form', 'mcpkey rotate stock/ci'],
+    ['key.probe', 'mcpkey rotate stock/ci'],
+  ]);
+  for (const [path, bytes] of held) await writeFile(path, bytes);
 });
 
 test('the screen is calm: a line a group where nothing is wrong, a remedy a finding', async () => {

@@ -28,11 +28,20 @@ async function emptyContext() {
   return createContext({ env, io, options, signal, cwd: '/nowhere' });
 }
 
+const context = await emptyContext();
 /** None of these checks looks at anything. */
 const unused = () => Promise.reject(new Error('nothing is looked at'));
 const parts = { keys: unused, connection: unused, remote: unused, reach: unused, answer: unused, usable: unused };
-const more = { stores: unused, clients: unused, placements: unused, clear: unused, started: unused };
-const scope: Scope = { context: await emptyContext(), maxAge: 0, deep: false, ...parts, ...more };
+const kind = await context.vault.kind('age');
+/** A store that does not work. */
+const stores: Scope['stores'] = async () => {
+  const about = { kind, current: true, secrets: 1 };
+  const error = new UserError('store_locked', 'locked');
+  const state = { available: false, persistent: null, detail: error.message };
+  return [{ ...about, tried: async () => ({ ...about, state, error }) }];
+};
+const more = { stores, clients: unused, placements: unused, clear: unused, started: unused };
+const scope: Scope = { context, maxAge: 0, deep: false, ...parts, ...more };
 const states = async (check: Check) =>
   (await runCheck(check, scope, LIMIT)).map(({ subject, state }) => [subject, state]);
 
@@ -41,6 +50,7 @@ test.each<[what: string, look: Look['look'], state: string]>([
   ['never ends', never, 'error'],
   ['is refused', () => Promise.reject(new UserError('refused', 'no')), 'error'],
   ['has no store', () => Promise.reject(new UserError('store_locked', 'locked')), 'skipped'],
+  ['cannot read one secret', () => Promise.reject(new UserError('store_locked', 'not for you')), 'error'],
   ['has a broken file', () => Promise.reject(new UserError('bad_config_file', 'line 1')), 'skipped'],
 ])('a look that %s leaves the others alone', async (_what, look, state) => {
   expect(await states(looking(look))).toEqual([

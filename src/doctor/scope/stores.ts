@@ -60,6 +60,28 @@ export async function mustWork(stores: readonly StoreAtHand[], { vault }: Parts,
   throw trial.error ?? new UserError('store_unavailable', trial.state.detail);
 }
 
+/**
+ * Whether `error` is what a store's own trial ended with, which `store.available` tells. A single secret that cannot be
+ * read, in a store that works, is told by who reads it.
+ */
+export async function isStoresFault(
+  error: UserError,
+  { stores }: { stores(): Promise<readonly StoreAtHand[]> },
+): Promise<boolean> {
+  if (error.exitCode !== 7) return false;
+  const known = await stores().catch(() => undefined);
+  // Which store there should be cannot be told.
+  if (!known) return true;
+  const trials = await Promise.all(known.map(({ tried }) => tried()));
+  const down = trials.filter(({ state, error: fault }) => !state.available && !(fault && isLossy(fault)));
+  // A store for several machines holds the records too.
+  return down.some(({ kind, error: fault, state }) => kind.share || (fault?.message ?? state.detail) === error.message);
+}
+
+/** Its bytes are not what was written: no other identity opens them. */
+export const isDamaged = ({ code, message }: UserError): boolean =>
+  code === 'store_unavailable' && message.includes(' is damaged');
+
 /** It is there, and gives back something else than it was given. */
 export const isLossy = ({ message }: UserError): boolean => message.includes('give back');
 
