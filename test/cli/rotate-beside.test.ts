@@ -39,6 +39,22 @@ describe('revoke', () => {
     expect(native.living().map((key) => key.id)).toEqual(['r2']);
     expect(await record()).toMatchObject({ id: 'r2', status: 'active' });
   });
+
+  it.each([
+    ['revoked', {}, []],
+    ['forgotten', {}, ['--forget']],
+    ['forgotten, of a service that rotates', { rotate: { id: 'new', overlap: true } } as const, ['--forget']],
+  ])('of a key whose rotation was left: --resume gives the new key back (%s)', async (_what, options, words) => {
+    const rotating = await startRotating(options);
+    const { machine, native } = rotating;
+    await leaveRotation(rotating);
+    await machine.run(['revoke', 'acme/ci', '-y', ...words]);
+    expect(native.living().map((key) => key.id)).toContain('r2');
+    const { stdout } = await machine.run(['rotate', '--resume', '--json'], { code: 1 });
+    expect(ROTATED.parse(JSON.parse(stdout))).toMatchObject([{ state: 'failed', error: { code: 'conflict' } }]);
+    expect(native.living().map((key) => key.id)).not.toContain('r2');
+    expect((await machine.run(['rotate', '--resume'])).stderr).toContain('nothing to resume');
+  });
 });
 
 /** A rotation that stands behind its files: the command that gets the new key fails until `mended` is there. */

@@ -217,14 +217,6 @@ describe('this machine in the middle', () => {
     expect(await machine.home.read('.cursor/mcp.json')).toBe(mine.replace(old, native.accepted()[0] ?? ''));
   });
 
-  it('the key is revoked here meanwhile: the new one is given back', async () => {
-    const rotating = await start();
-    const { machine, native } = rotating;
-    whenMade(rotating, () => machine.run(['revoke', 'acme/ci', '--yes']));
-    expect(await rotate(rotating, 1)).toMatchObject({ state: 'failed', error: { code: 'conflict' } });
-    expect(native.living()).toEqual([]);
-  });
-
   it('Ctrl-C before anything was asked of the service leaves nothing; later it leaves what --resume ends', async () => {
     const rotating = await start();
     const { machine, native } = rotating;

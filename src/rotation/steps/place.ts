@@ -5,7 +5,8 @@ import { handOn } from '../../placement/hand-on.ts';
 import { runHooks } from '../../placement/hook.ts';
 import { renewPlacements } from '../../placement/renew.ts';
 import type { RotationRecord } from '../records.ts';
-import { currentRecord, readFresh, readOld, record, timeNow, type Work } from '../work.ts';
+import { readFresh, readOld, record, timeNow, type Work } from '../work.ts';
+import { recordOrReject } from './meanwhile.ts';
 
 /** That both steps are done, where there is nothing in them to do; else nothing. */
 export async function nothingToPlace(work: Work): Promise<readonly RotationRecord[]> {
@@ -22,7 +23,8 @@ export async function nothingToPlace(work: Work): Promise<readonly RotationRecor
 /** Throws as a placement does, with every file as it was. */
 export async function place(work: Work): Promise<undefined> {
   const { created, attempt } = work.progress;
-  const known = await currentRecord(work);
+  const known = await recordOrReject(work);
+  if (!known) return undefined;
   const next = { id: created?.id ?? known.id, secret: attempt.secret };
   const fresh = await readFresh(work);
   const report = await renewPlacements(work.context, { record: known, old: await readOld(work), fresh, next });
@@ -49,7 +51,8 @@ export async function placeLate(work: Work, promoted: KeyRecord): Promise<void> 
 export async function hook(work: Work): Promise<undefined> {
   const { context } = work;
   const { onRotated, old, host } = work.progress.planned;
-  const known = await currentRecord(work);
+  const known = await recordOrReject(work);
+  if (!known) return undefined;
   const run = { ref: work.ref, oldId: old.id, newId: work.progress.created?.id ?? known.id };
   const fresh = await readFresh(work);
   await runHooks(context, known.placements, run, fresh);

@@ -1,8 +1,8 @@
 /** The new secret becomes the current one, the old one previous. */
-import { UserError } from '../../errors.ts';
 import type { KeyRecord, PreviousKey } from '../../ledger.ts';
 import type { NewKey } from '../records.ts';
-import { keptError, record, timeNow, type Work } from '../work.ts';
+import { record, timeNow, type Work } from '../work.ts';
+import { recordOrReject } from './meanwhile.ts';
 import { placeLate } from './place.ts';
 
 /** Where the key was revoked or changed here meanwhile, the new one is given back instead. */
@@ -10,12 +10,7 @@ export async function promote(work: Work): Promise<undefined> {
   const { planned, created, attempt } = work.progress;
   if (!created) throw new Error('a key that was not made cannot become the current one');
   const previous = previousKey(work);
-  const before = await work.context.ledger.key(planned.profile, planned.name);
-  const mine = before !== undefined && before.status !== 'revoked' && isExpected(before, work);
-  if (!mine) {
-    await record(work, { step: 'rejected', at: timeNow(work), error: keptError(changedMeanwhile(work)) });
-    return undefined;
-  }
+  if (!(await recordOrReject(work))) return undefined;
   await work.lock.verify();
   const current = await work.context.ledger.update(planned.profile, planned.name, (known) =>
     known.secret === attempt.secret ? known : promoted(known, created, { secret: attempt.secret, previous }),
@@ -24,9 +19,6 @@ export async function promote(work: Work): Promise<undefined> {
   await record(work, { step: 'promoted', at: timeNow(work), revokeAt: previous?.revokeAt ?? null });
   return undefined;
 }
-
-const isExpected = ({ secret }: KeyRecord, { progress: { planned, attempt } }: Work): boolean =>
-  secret === planned.old.secret || secret === attempt.secret;
 
 /** Null where the old key is gone already. */
 function previousKey({ progress: { planned, retired }, context }: Work): PreviousKey | null {
@@ -46,8 +38,3 @@ function promoted(
   const facts = { id, label, prefix, scopes, createdAt, expiresAt, metadata, allowedIps };
   return { ...current, ...facts, lastUsedAt: null, status: 'active', secret, previous };
 }
-
-const changedMeanwhile = ({ ref }: Work) =>
-  new UserError('conflict', `${ref} was revoked or changed here while it was rotated; the new key was given back.`, {
-    hint: 'mcpkey list --local',
-  });

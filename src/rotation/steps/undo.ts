@@ -9,7 +9,7 @@ export async function undo(work: Work): Promise<undefined> {
   const { created, planned, attempt } = work.progress;
   const { provider } = work.connection;
   const { revoke } = provider.operations;
-  if (created && planned.plan.making === 'api') {
+  if (created && planned.plan.making !== 'hand') {
     if (revoke.mode === 'api') await revokeUnused(work.connection, { ...created, name: planned.name });
     else await writeDown(work, created);
   }
