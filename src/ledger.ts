@@ -33,6 +33,8 @@ export interface Placement {
     /** Folders that were made for the file, outermost first. */
     readonly folders?: readonly string[] | undefined;
   };
+  /** An entry that mcpkey had not made stood there, and was replaced by force. */
+  readonly replaced?: boolean | undefined;
 }
 
 /** The key before, while it lives on after a rotation. */

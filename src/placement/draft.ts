@@ -7,6 +7,7 @@ import type { Placement } from '../ledger.ts';
 import { isSamePlace } from './book.ts';
 import type { Plan, PlannedFile } from './change-files.ts';
 import { mergeMade, missingFolders } from './made.ts';
+import { type Replaced, restored } from './replaced.ts';
 import type { BindingChange, OwnedPlacement, PlacementChange } from './types.ts';
 
 export interface Draft {
@@ -52,7 +53,9 @@ export interface PutWish {
   /** A text in an env file, else an object. */
   readonly entry: unknown;
   /** Without what only the put tells. */
-  readonly owned: Omit<OwnedPlacement, 'placement'> & { readonly placement: Omit<Placement, 'made' | 'digest'> };
+  readonly owned: Omit<OwnedPlacement, 'placement'> & {
+    readonly placement: Omit<Placement, 'made' | 'digest' | 'replaced'>;
+  };
   readonly force: boolean;
   readonly mode?: number | undefined;
   readonly freshMode?: number | undefined;
@@ -69,8 +72,9 @@ export async function putInto(draft: Draft, wish: PutWish): Promise<boolean> {
   const existing = (await readEntries(bytes, place))[server];
   const mine = draft.next.filter(({ placement }) => isSamePlace(placement, { ...placement, ...wish.owned.placement }));
   const unchanged = existing !== undefined && isSame(existing, entry);
-  if (existing !== undefined && !unchanged && mine.length === 0 && !wish.force) {
-    const sharer = draft.next.find((owned) => isSameEntry(owned.placement, wish.owned.placement));
+  const foreign = existing !== undefined && !unchanged && mine.length === 0;
+  const sharer = foreign && draft.next.find((owned) => isSameEntry(owned.placement, wish.owned.placement));
+  if (foreign && !wish.force) {
     throw sharer ? entryOfAnother(place, sharer) : entryNotOurs(place, server);
   }
   const put = unchanged ? undefined : await putEntry(bytes, place, server, entry);
@@ -88,7 +92,9 @@ export async function putInto(draft: Draft, wish: PutWish): Promise<boolean> {
   const inherited = mine.map(({ placement }) => placement.made);
   const fresh = put && { ...put.made, file: bytes === undefined, folders: draft.files.get(realPath)?.folders ?? [] };
   const made = [...inherited, ...(fresh ? [fresh] : [])].reduce(mergeMade, { file: false, tables: [] });
-  const placement: Placement = { ...wish.owned.placement, made, digest: entryDigest(entry) };
+  const replaced = (foreign && !sharer) || mine.some((each) => each.placement.replaced);
+  const told = { made, digest: entryDigest(entry), ...(replaced && { replaced }) };
+  const placement: Placement = { ...wish.owned.placement, ...told };
   const [only, second] = mine;
   if (!put && only && !second && only.ref === wish.owned.ref && isSameRecord(only.placement, placement)) return false;
   draft.next = [...draft.next.filter((owned) => !mine.includes(owned)), { ...wish.owned, placement }];
@@ -142,6 +148,8 @@ export async function takeOut(
     ours: (entry: unknown) => boolean;
     /** Whether another placement in this file stands in the same table. */
     isBeside: (other: OwnedPlacement) => boolean;
+    /** What stood there before, to be put back. */
+    replaced?: Replaced | undefined;
   },
 ): Promise<TakenOut> {
   const { placement } = owned;
@@ -156,6 +164,11 @@ export async function takeOut(
     return 'shared';
   }
   const { made } = placement;
+  if (at.replaced) {
+    draft.files.set(realPath, { path: realPath, format: place.format, ...(await restored(bytes, at, placement)) });
+    handOver(draft, placement);
+    return 'cut';
+  }
   const after = await cutEntry(bytes, place, placement.server, made);
   const left = after.toString('utf8');
   const gone = made.file && (left.trim() === '' || left === place.fresh);

@@ -17,6 +17,7 @@ import { prepareMoves, wantedBinding } from './move.ts';
 import { type PlaceJob, type PlacePlan, planJobs } from './plan.ts';
 import { bindingRef, checkName, projectName } from './project.ts';
 import { renewPlacements } from './renew.ts';
+import { replacedLines } from './replaced.ts';
 import { isClientTarget, type PlaceWish, type PreparedTarget, prepareTarget } from './target.ts';
 import type { LiftedKey, PlacementReport, PlaceOptions } from './types.ts';
 
@@ -45,19 +46,21 @@ export async function placeCredential(
   if (options.dryRun || hooks.length > 0) {
     const bytes = new Map<string, Buffer | undefined>();
     for (const path of paths) bytes.set(path, await readRegular(path));
-    const { rows, warnings: told } = await plan(bytes);
-    if (options.dryRun) return { changes: rows, warnings: [...warnings, ...told], id: undefined };
+    const { rows, warnings: told, ledger } = await plan(bytes);
+    if (options.dryRun)
+      return { changes: rows, warnings: [...warnings, ...told, ...replacedLines(ledger)], id: undefined };
   }
   for (const { entry } of hooks) await runNow(context, credential, entry);
   const told = await startable(context, wish, prepared);
   const carriesKey = prepared.some(({ client, mode }) => mode === 'plain' && client.id !== HOOK);
   const carried = carriesKey && credential.record ? await credential.read() : undefined;
   const changed = await changeFiles(context, { command: options.command ?? 'place', ref: credential.ref, paths, plan });
-  const { rows, warnings: planned } = changed.plan;
+  const { rows, warnings: planned, ledger } = changed.plan;
+  const replaced = replacedLines(ledger);
   const renewed = credential.record && carried ? await renewIfRotated(context, credential.record, carried) : [];
   return {
     changes: rows,
-    warnings: [...told, ...warnings, ...planned, ...changed.warnings, ...renewed],
+    warnings: [...told, ...warnings, ...planned, ...replaced, ...changed.warnings, ...renewed],
     id: changed.id,
   };
 }

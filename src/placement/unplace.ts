@@ -13,6 +13,7 @@ import { bytesIn, entryDigest, openDraft, planOf, takeOut } from './draft.ts';
 import { HOOK, hookClient, hookPlace } from './hook.ts';
 import { machineOf, projectFolder } from './machine.ts';
 import { bindingRef } from './project.ts';
+import { type Replaced, readReplaced } from './replaced.ts';
 import { maskedDiff, rowOf } from './rows.ts';
 import { ENV_FILE, envFilePlace, isClientTarget, placeOf } from './target.ts';
 import type { OwnedPlacement, PlacementReport } from './types.ts';
@@ -96,7 +97,11 @@ async function takeOutAll(
       const before = bytesIn(draft, realPath);
       const ours = (entry: unknown) => isOurs(entry, current, written);
       const isBeside = (other: OwnedPlacement) => tables(other) === tables(current);
-      const taken = await takeOut(draft, current, { realPath, place, ours, isBeside });
+      const replaced = current.placement.replaced
+        ? await readReplaced(context, current, { realPath, place })
+        : undefined;
+      const taken = await takeOut(draft, current, { realPath, place, ours, isBeside, replaced });
+      if (taken === 'cut' && current.placement.replaced) warnings.push(replacedLine(current.placement, replaced));
       const changed = taken === 'cut';
       if (!changed) warnings.push(`"${placement.server}" in ${place.path} ${LEFT[taken]}; the file was left as it is.`);
       const diff = changed ? await maskedDiff(place, before, bytesIn(draft, realPath)) : '';
@@ -126,6 +131,11 @@ async function tablesOf(
   const tables = new Map(known.map(([id, { servers }]) => [id, JSON.stringify(servers)]));
   return (owned) => tables.get(key(owned)) ?? '';
 }
+
+const replacedLine = ({ server, path }: Placement, replaced: Replaced | undefined): string =>
+  replaced
+    ? `"${server}" in ${path} is what it was before mcpkey replaced it.`
+    : `What stood as "${server}" in ${path} before mcpkey replaced it is not put back. Where it is still kept: mcpkey undo, then mcpkey undo ID of the placement (mcpkey log).`;
 
 const LEFT = { left: "is gone or is no longer mcpkey's", shared: 'is there for another client as well' };
 

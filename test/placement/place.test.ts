@@ -2,6 +2,7 @@ import { chmod, mkdir, readdir, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Context } from '../../src/context.ts';
+import { forgetChange } from '../../src/placement/kept.ts';
 import { placeCredential } from '../../src/placement/place.ts';
 import { findChange, undoChange } from '../../src/placement/undo.ts';
 import { unplaceFrom, unplaceKey } from '../../src/placement/unplace.ts';
@@ -95,6 +96,55 @@ describe('place', () => {
     const { change } = await findChange(machine.context, undefined);
     await undoChange(machine.context, change);
     expect(await machine.home.read('.cursor/mcp.json')).toBe(before);
+  });
+
+  describe('an entry that it replaced by force', () => {
+    const before = '{"mcpServers":{"stock":{"command":"mine", "args": []}}, "x": 1}';
+    const place = async () => {
+      const { credential } = await machine.key({ name: 'stock' });
+      await machine.home.write('.cursor/mcp.json', before);
+      return { credential, ...(await placeCredential(machine.context, credential, ['cursor'], { force: true })) };
+    };
+    const unplace = () => unplaceKey(machine.context, { profile: 'stock', name: 'ci' });
+
+    it('is told, and comes back byte for byte', async () => {
+      expect((await place()).warnings).toEqual([expect.stringContaining('mcpkey undo')]);
+      expect((await unplace()).warnings).toEqual([expect.stringContaining('is what it was')]);
+      expect(await machine.home.read('.cursor/mcp.json')).toBe(before);
+    });
+
+    it('comes back into a file that changed since, and after it was placed again', async () => {
+      const { credential } = await place();
+      await placeCredential(machine.context, credential, ['cursor'], { mode: 'env', variable: 'STOCK_KEY' });
+      const text = await machine.home.read('.cursor/mcp.json');
+      await machine.home.write('.cursor/mcp.json', text.replace('"x": 1', '"x": 2'));
+      await unplace();
+      expect(JSON.parse(await machine.home.read('.cursor/mcp.json'))).toEqual({
+        mcpServers: { stock: { command: 'mine', args: [] } },
+        x: 2,
+      });
+    });
+
+    it('is said to be lost where its bytes are no longer kept', async () => {
+      const { id = '' } = await place();
+      await forgetChange(machine.context, id);
+      expect((await unplace()).warnings).toEqual([expect.stringContaining('not put back')]);
+      expect(JSON.parse(await machine.home.read('.cursor/mcp.json'))).toEqual({ mcpServers: {}, x: 1 });
+    });
+
+    it('of an env file keeps export and line ends, and comes back with the mode', async () => {
+      const { credential } = await machine.key({ name: 'stock' });
+      const path = join(machine.home.dir, '.env');
+      const text = 'A=1\r\nexport STOCK_KEY="mine"\r\nB=2\r\n';
+      await machine.home.write('.env', text);
+      await chmod(path, 0o640);
+      const options = { file: path, variable: 'STOCK_KEY', force: true };
+      await placeCredential(machine.context, credential, ['env-file'], options);
+      expect(await machine.home.read('.env')).toMatch(/^A=1\r\nexport STOCK_KEY=[^"\r]+\r\nB=2\r\n$/);
+      await unplace();
+      expect(await machine.home.read('.env')).toBe(text);
+      expect((await stat(path)).mode & 0o777).toBe(0o640);
+    });
   });
 
   it('writes all files or none', async () => {

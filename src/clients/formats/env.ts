@@ -8,12 +8,14 @@ interface Assignment {
   /** Of the whole line, without its line end. */
   readonly start: number;
   readonly end: number;
+  /** What stands before the name: blanks, `export`. */
+  readonly prefix: string;
   /** Where the literal begins. */
   readonly literal: number;
 }
 
 const LINE =
-  /^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*('[^']*'|"(?:\\[\s\S]|[^"\\])*"|`[^`]*`|[^\r\n]*)[^\r\n]*$/gm;
+  /^([ \t]*(?:export[ \t]+)?)([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*('[^']*'|"(?:\\[\s\S]|[^"\\])*"|`[^`]*`|[^\r\n]*)[^\r\n]*$/gm;
 
 export const env: Format = {
   print: (data) =>
@@ -40,7 +42,7 @@ function parse(text: string, source: string): ParsedConfig {
     put(_table, name, value) {
       const line = `${name}=${quote(String(value))}`;
       const old = one(name);
-      if (old) return { splices: [{ start: old.start, end: old.end, text: line }], made: { tables: [] } };
+      if (old) return { splices: [{ start: old.start, end: old.end, text: old.prefix + line }], made: { tables: [] } };
       const lineEnd = lineEndAt(text, text.length);
       const open = text !== '' && !/[\r\n]$/.test(text);
       return {
@@ -62,13 +64,14 @@ function parse(text: string, source: string): ParsedConfig {
 
 function assignments(text: string): readonly Assignment[] {
   return [...text.matchAll(LINE)].map((match) => {
-    const [whole, name = '', literal = ''] = match;
+    const [whole, prefix = '', name = '', literal = ''] = match;
     const start = match.index;
     return {
       name,
       value: unquote(literal),
       start,
       end: start + whole.length,
+      prefix,
       literal: start + whole.indexOf(literal, whole.indexOf('=') + 1),
     };
   });
