@@ -31,7 +31,7 @@ export const command = defineCommand({
       stdin: process.stdin,
       stdout: process.stdout,
       log,
-      refused: createDenials(context, credential),
+      denials: createDenials(context, credential),
       async endsAt() {
         const { record } = credential;
         const now = record && (await context.ledger.key(record.profile, record.name));

@@ -1,11 +1,18 @@
 /** The requests that a client waits for: who must get an answer, and which can be given up. */
 import { asList, idKey, isRequest, type Message, methodOf, modernVersion, paramsOf } from './message.ts';
 
+interface Request {
+  readonly id: unknown;
+  readonly method: string;
+  /** The method, and what it is asked of: the tool, the prompt, the resource. */
+  readonly kind: string;
+}
+
 /** One POST under way, with the requests in it (several only in a batch). */
 export interface Call {
   readonly batch: boolean;
   /** Method by id of the requests that wait. */
-  readonly waiting: Map<string, { readonly id: unknown; readonly method: string }>;
+  readonly waiting: Map<string, Request>;
   readonly modern: boolean;
   readonly controller: AbortController;
   /** A subscription: its stream stays open, nobody waits for it at the end. */
@@ -23,7 +30,7 @@ export interface Calls {
   open(messages: Message | readonly Message[]): Call;
   close(call: Call): void;
   /** The request that `id` answers, once; undefined where nobody waits for it. */
-  settle(call: Call | undefined, id: unknown): { readonly id: unknown; readonly method: string } | undefined;
+  settle(call: Call | undefined, id: unknown): Request | undefined;
   /** The client gave a request up: no error is made up for it. A modern one is aborted, which tells the server. */
   cancel(id: unknown): { readonly modern: boolean } | undefined;
   readonly all: ReadonlySet<Call>;
@@ -56,7 +63,7 @@ export function createCalls(): Calls {
       });
       const call: Call = {
         batch: Array.isArray(messages),
-        waiting: new Map(requests.map((each) => [idKey(each.id), { id: each.id, method: methodOf(each) ?? '' }])),
+        waiting: new Map(requests.map((each) => [idKey(each.id), requestOf(each)])),
         modern: first !== undefined && modernVersion(first) !== undefined,
         controller: new AbortController(),
         endless: requests.some((each) => methodOf(each) === 'subscriptions/listen'),
@@ -90,6 +97,13 @@ export function createCalls(): Calls {
     },
     idle: () => (isIdle() ? Promise.resolve() : new Promise((resolve) => idlers.push(resolve))),
   };
+}
+
+function requestOf(message: Message): Request {
+  const { name, uri } = paramsOf(message);
+  const method = methodOf(message) ?? '';
+  const of = [name, uri].find((each) => typeof each === 'string');
+  return { id: message.id, method, kind: of === undefined ? method : `${method} ${of}` };
 }
 
 /** Id of the request that `notifications/cancelled` names. */

@@ -22,8 +22,10 @@ export interface DeliveryPorts {
   readonly calls: Calls;
   readonly tools: ToolHeaders;
   write(line: string): Promise<void>;
-  /** What a refused credential means on this service, and what to do. */
-  explain(answer: ApiAnswer): UserError;
+  /** What a refused credential means on this service, and what to do; `kinds` were asked. */
+  explain(answer: ApiAnswer, kinds: readonly string[]): UserError;
+  /** What the server did for the client. */
+  granted?(kind: string): void;
   log(text: string): void;
 }
 
@@ -46,9 +48,15 @@ export async function deliver(ports: DeliveryPorts, call: Call | undefined, text
 function response(ports: DeliveryPorts, call: Call | undefined, message: Message): Message {
   const addressed = withId(call, message);
   const request = ports.calls.settle(call, addressed.id);
+  if (request && isGranted(addressed)) ports.granted?.(request.kind);
   if (request?.method === 'tools/list' && call?.modern) return withoutInvalidTools(ports, addressed);
-  return withHint(ports, addressed);
+  return withHint(ports, addressed, request?.kind);
 }
+
+const isGranted = (message: Message): boolean => {
+  const result = resultOf(message);
+  return result !== undefined && result.isError !== true;
+};
 
 /** An error under null or an id of the server's own, where one request waits, can only mean that one. */
 function withId(call: Call | undefined, message: Message): Message {
@@ -58,11 +66,11 @@ function withId(call: Call | undefined, message: Message): Message {
 }
 
 /** Adds mcpkey's advice to the message of a refusal; code and data stay the server's. */
-function withHint(ports: DeliveryPorts, message: Message): Message {
+function withHint(ports: DeliveryPorts, message: Message, kind?: string): Message {
   const error = errorOf(message);
   if (!error || (error.code !== 401 && error.code !== 403) || !isObject(message.error)) return message;
   const answer = { status: error.code, headers: new Headers(), body: message, text: '', url: '' };
-  const hint = ports.explain(answer).hint;
+  const hint = ports.explain(answer, kind === undefined ? [] : [kind]).hint;
   return hint === undefined
     ? message
     : { ...message, error: { ...message.error, message: hinted(error.message, hint) } };
@@ -71,7 +79,7 @@ function withHint(ports: DeliveryPorts, message: Message): Message {
 function withoutInvalidTools(ports: DeliveryPorts, message: Message): Message {
   const result = resultOf(message);
   const invalid = result ? ports.tools.learn(result) : [];
-  if (!result || invalid.length === 0 || !Array.isArray(result.tools)) return withHint(ports, message);
+  if (!result || invalid.length === 0 || !Array.isArray(result.tools)) return withHint(ports, message, 'tools/list');
   for (const { name, reason } of invalid) ports.log(`the tool "${name}" is left out: ${reason}`);
   const names = new Set<unknown>(invalid.map((tool) => tool.name));
   const tools = result.tools.filter((tool) => !isObject(tool) || !names.has(tool.name));

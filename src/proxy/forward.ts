@@ -15,8 +15,10 @@ import { createToolHeaders } from './tool-headers.ts';
 export interface ForwarderPorts extends ConversationPorts {
   /** Writes one line and resolves when there is room for the next. */
   write(line: string): Promise<void>;
-  /** What a refused credential means on this service. */
-  explain(answer: ApiAnswer): UserError;
+  /** What a refused credential means on this service; `kinds` were asked: methods, and the tool or whatever of it. */
+  explain(answer: ApiAnswer, kinds: readonly string[]): UserError;
+  /** The server did for the client what `kind` says. */
+  granted?(kind: string): void;
   /** One line for a person, on stderr. */
   log(text: string): void;
   /** Asked with each message of an open session: what a person should know by now, if anything. */
@@ -153,7 +155,8 @@ async function listenTo(line: Line, session: LegacySession): Promise<void> {
 async function answerFailed(line: Line, call: Call, error: unknown): Promise<void> {
   if (line.leaving) return;
   const waiting = [...call.waiting.values()];
-  const reason = asRpcError(error, line.ports.explain);
+  const kinds = waiting.map(({ kind }) => kind);
+  const reason = asRpcError(error, (answer) => line.ports.explain(answer, kinds));
   for (const { id } of waiting) line.calls.settle(call, id);
   if (waiting.length > 0) {
     const errors = waiting.map(({ id }) => errorMessage(id, reason));

@@ -1,11 +1,11 @@
 /** The proxy of one credential: its endpoint on one side, two byte streams on the other. */
 import type { Readable, Writable } from 'node:stream';
 import type { Context } from '../context.ts';
-import type { UserError } from '../errors.ts';
 import type { Credential } from '../keys/credential.ts';
 import { createEndlessDispatcher } from '../system/endless.ts';
 import { generationOf } from '../system/generation.ts';
 import { stayMemoryLean } from '../system/memory.ts';
+import type { Denials } from './denials.ts';
 import { createReminder } from './ending.ts';
 import { endpointOf } from './endpoint.ts';
 import { createExchange } from './exchange.ts';
@@ -19,8 +19,8 @@ export interface ServePorts {
   log(text: string): void;
   /** When the key ends, as it is known now; null: never, or unknown. */
   endsAt(): Promise<string | null>;
-  /** Hears what each refusal means. */
-  refused?(error: UserError): Promise<void>;
+  /** Hears what each refusal means, and what was done. */
+  readonly denials?: Denials;
 }
 
 /** Milliseconds at the end for a reader that is slower than we are. */
@@ -47,11 +47,12 @@ export async function serveProxy(credential: Credential, ports: ServePorts): Pro
         sleep: (milliseconds) => sleep(milliseconds, stop.signal).catch(() => undefined),
         log,
       }),
-      explain(answer) {
+      explain(answer, kinds) {
         const meaning = credential.provider.diagnoseMcp(answer, credential.kind);
-        ports.refused?.(meaning).catch((error: unknown) => log(String(error)));
+        ports.denials?.refused(meaning, kinds).catch((error: unknown) => log(String(error)));
         return meaning;
       },
+      granted: (kind) => void ports.denials?.granted(kind).catch((error: unknown) => log(String(error))),
       remind: createReminder({ ref: credential.ref, endsAt: ports.endsAt, now: context.now }),
       log,
       sleep,
