@@ -33,7 +33,8 @@ async function look(key: KeyAtHand, scope: Scope): Promise<Finding> {
     );
   }
   if (known.length === 0 && pattern === undefined) return skipped(`${provider.title} has no scopes.`);
-  const refused = (await refusedFor(key, scope)) ?? (await refusedClient(key, scope));
+  // One without scopes is refused for something else, which the probe tells.
+  const refused = has.length === 0 ? undefined : ((await refusedFor(key, scope)) ?? (await refusedClient(key, scope)));
   if (refused !== undefined) {
     const more = widest(provider, has);
     const fix = more === undefined ? null : await replacement(key, more, scope);
@@ -69,8 +70,12 @@ interface Refused {
 async function refusedFor(key: KeyAtHand, scope: Scope): Promise<Refused | undefined> {
   const answer = await scope.answer(key.ref);
   if ('unasked' in answer || answer.result.error?.code !== 'insufficient_scope') return undefined;
-  return { what: 'tools/list is refused', advice: answer.result.error.hint ?? '' };
+  const { message, hint = '' } = answer.result.error;
+  return isAboutAddress(message) ? undefined : { what: 'tools/list is refused', advice: hint };
 }
+
+/** It comes from where the key may not be used: no scope helps. */
+const isAboutAddress = (message: string): boolean => /\bIPs?\b|\baddress(?:es)?\b/i.test(message);
 
 /** Milliseconds: what a client was refused longer ago, it may not want any more. */
 const RECENT = 7 * 86_400_000;
@@ -79,6 +84,7 @@ const RECENT = 7 * 86_400_000;
 async function refusedClient({ ref, record }: KeyAtHand, { context }: Scope): Promise<Refused | undefined> {
   const denial = await readDenial(context, ref);
   if (!denial || denial.keyId !== record.id || context.now() - Date.parse(denial.at) > RECENT) return undefined;
+  if (isAboutAddress(denial.message)) return undefined;
   return { what: `A client’s call was refused on ${denial.at} (${denial.message})`, advice: denial.advice };
 }
 

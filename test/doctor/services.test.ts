@@ -64,6 +64,17 @@ describe('a service with scopes and two endpoints', () => {
     await rm(join(clinic.machine.home.mcpkey, 'state', 'denials'), { recursive: true });
   });
 
+  test('an address that the key may not come from is no want of a scope', { timeout: 60_000 }, async () => {
+    const body = { jsonrpc: '2.0', id: 2, error: { code: 403, message: 'This IP address is not allowed' } };
+    const action = { kind: 'answer', status: 403, body } as const;
+    sandbox.fault('ai2fin', { match: ({ rpc }) => rpc.includes('tools/list'), times: always, action });
+    const rows = await clinic.doctor();
+    sandbox.clearFaults();
+    expect(names(rows)).toEqual(['key.probe money/k']);
+    // Nor is what doctor itself was refused one of a client's.
+    expect(names(await clinic.doctor())).toEqual([]);
+  });
+
   test('a key that may not even list the tools is replaced by one that may', { timeout: 60_000 }, async () => {
     const [old] = sandbox.keys('ai2fin');
     const data = { errorType: 'INSUFFICIENT_SCOPE', message: 'API key does not have permission for this operation' };
