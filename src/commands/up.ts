@@ -36,7 +36,7 @@ export const command = defineCommand({
     printPlan(context, candidates);
     await agree(context, project, candidates);
     const rows = await bringUp(context, project, candidates, {
-      guide: terminalGuide(context),
+      guide: terminalGuide(context, { pipe: IMPORT }),
       onStep: ({ changed, text }) =>
         io.json ? undefined : io.out(`${changed ? io.color('green', '✓') : io.dim('·')} ${text}`),
       logIn: (profile) => logInHere(context, profile, options),
@@ -46,6 +46,8 @@ export const command = defineCommand({
     return exitOfRows(rows);
   },
 });
+
+const IMPORT = 'printf %s "$KEY" | mcpkey import -p PROFILE NAME --stdin   and then: mcpkey up';
 
 /** Credentials go there from now on, so a person says so once. */
 async function agree(context: Context, { path }: Project, candidates: readonly Candidate[]): Promise<void> {

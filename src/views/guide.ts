@@ -2,15 +2,16 @@ import type { Context } from '../context.ts';
 import type { Guide } from '../keys/guide.ts';
 import type { AssistedSteps } from '../providers/types.ts';
 
-const PIPE = 'Pipe the key in: printf %s "$KEY" | mcpkey … --stdin';
+const PIPE = 'printf %s "$KEY" | mcpkey … --stdin';
 
 /**
  * The guide on a terminal: steps on stderr, the page in the browser, the key by hidden prompt or stdin. With
  * `stepsInHint` they stand in the error's hint where nobody is there, so that stderr is one JSON document.
+ * `pipe`: how the key is piped in, where the command itself has no --stdin.
  */
 export function terminalGuide(
   context: Pick<Context, 'io' | 'openPage'>,
-  options: { stdin?: boolean; stepsInHint?: boolean } = {},
+  options: { stdin?: boolean; stepsInHint?: boolean; pipe?: string } = {},
 ): Guide {
   const { io } = context;
   const attended = io.interactive && !options.stdin;
@@ -31,7 +32,9 @@ export function terminalGuide(
     takeSecret: () =>
       options.stdin
         ? io.readStdin()
-        : io.askSecret('Paste the key (it is not shown)', { hint: [...unsaid, PIPE].join('\n') }),
+        : io.askSecret('Paste the key (it is not shown)', {
+            hint: [...unsaid, `Pipe the key in: ${options.pipe ?? PIPE}`].join('\n'),
+          }),
     note: (text) => io.note(text),
     warn: (text) => io.warn(text),
   };

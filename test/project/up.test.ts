@@ -151,7 +151,11 @@ describe('up', () => {
     });
     expect(SETUP.parse(JSON.parse(stdout))).toMatchObject([
       { server: 'stock', state: 'ready' },
-      { server: 'acme', state: 'failed', error: { code: 'usage' } },
+      {
+        server: 'acme',
+        state: 'failed',
+        error: { code: 'usage', hint: expect.stringContaining('mcpkey import -p PROFILE NAME --stdin') },
+      },
     ]);
     expect(Object.keys(JSON.parse(await machine.home.read('shop/.cursor/mcp.json')).mcpServers)).toEqual(['stock']);
   });
