@@ -7,6 +7,7 @@ import type { Profile } from '../profiles.ts';
 import type { Provider, ProviderEntry } from '../providers/types.ts';
 import { applyChoice, checkFields } from '../session/choice.ts';
 import { bindProfile, freeName, makeProfile } from '../session/connect.ts';
+import { inFields } from './fields.ts';
 import type { ProjectServer } from './schema.ts';
 
 export interface WantedServer {
@@ -23,6 +24,19 @@ export interface WantedServer {
 
 /** `begun`: profiles that earlier servers of this project make. Throws `conflict`, `usage`, `not_found`. */
 export async function wantedServer(
+  context: Context,
+  server: string,
+  wish: ProjectServer,
+  begun: readonly Profile[],
+): Promise<WantedServer> {
+  try {
+    return await readServer(context, server, wish, begun);
+  } catch (error) {
+    throw error instanceof UserError ? inFields(error) : error;
+  }
+}
+
+async function readServer(
   context: Context,
   server: string,
   wish: ProjectServer,
@@ -57,7 +71,8 @@ async function profileFor(
   const { provider, url, mcpUrl, org, header, dashboard, keyPattern } = wish;
   const choice = { url, mcpUrl, org, header, dashboard, keyPattern };
   const here = [...context.profiles.list(), ...begun];
-  const wished = applyChoice({ name: wish.profile ?? provider, provider }, choice);
+  const allowHttp = here.some((each) => allowsHttp(each, wish)) || undefined;
+  const wished = applyChoice({ name: wish.profile ?? provider, provider, allowHttp }, choice);
   const bound = bindProfile(entries, wished);
   checkFields(bound.manifest, choice);
   const alike = here.find((each) => fits(entries, each, wished, bound) && (wish.profile ?? each.name) === each.name);
@@ -80,6 +95,15 @@ async function profileFor(
   throw new UserError('conflict', `The profile "${made.name}" has other settings than the server wants.`, {
     hint: `mcpkey profile show ${made.name}   and give the server another "profile" in mcpkey.json, where both are meant.`,
   });
+}
+
+/** A person let this profile reach that very host without https; no project may for itself. */
+function allowsHttp(profile: Profile, { provider, profile: name, url, mcpUrl }: ProjectServer): boolean {
+  if (!profile.allowHttp || profile.provider !== provider || (name ?? profile.name) !== profile.name) return false;
+  const origins = [profile.url, profile.mcpUrl].flatMap((each) => (each === undefined ? [] : [new URL(each).origin]));
+  return [url, mcpUrl].every(
+    (each) => each === undefined || !URL.canParse(each) || origins.includes(new URL(each).origin),
+  );
 }
 
 /** The same service at the same addresses, and the key goes there in the same way. */

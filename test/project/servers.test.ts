@@ -54,6 +54,48 @@ describe('a server of a project', () => {
     expect((await plan({ a: server })).rows).toEqual(['conflict']);
   });
 
+  it('is reached over plain http where a profile of that name and host may be, and nowhere else', async () => {
+    const at = (path: string, more: object = {}) => ({
+      provider: 'generic',
+      mcpUrl: `http://tools.example/${path}`,
+      ...more,
+    });
+    const { candidates } = await plan({ a: at('a') });
+    expect(candidates[0]?.error).toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('"mcpUrl"'),
+      hint: expect.stringContaining('mcpkey profile add'),
+    });
+    const mcpUrl = 'http://tools.example/a';
+    await machine.context.profiles.save({ name: 'tools', provider: 'generic', mcpUrl, allowHttp: true });
+    expect((await plan({ a: at('a'), named: at('a', { profile: 'tools' }) })).rows).toEqual([
+      'tools/ann-laptop',
+      'tools/ann-laptop',
+    ]);
+    const others = {
+      b: at('b'),
+      named: at('a', { profile: 'mine' }),
+      far: { ...at(''), mcpUrl: 'http://far.example/' },
+    };
+    expect((await plan(others)).rows).toEqual(['usage', 'usage', 'usage']);
+  });
+
+  it('names the fields of mcpkey.json where a value is wrong, not options that up has not', async () => {
+    const { candidates } = await plan({
+      a: generic('a', { header: 'not a header' }),
+      b: { provider: 'generic' },
+      c: generic('c', { keyPattern: '(' }),
+      d: generic('d', { scopes: ['read'] }),
+      e: generic('e', { org: 'x' }),
+    });
+    const told = candidates.map(({ error }) => `${error?.message} ${error?.hint}`);
+    expect(candidates.map(({ error }) => error?.code)).toEqual(['usage', 'usage', 'usage', 'usage', 'usage']);
+    for (const line of told) expect(line).not.toMatch(/--[a-z]/);
+    expect(told[0]).toContain('"header"');
+    expect(told[1]).toContain('"mcpUrl"');
+    expect(told[3]).toContain('"scopes"');
+  });
+
   it('gets no key that has other scopes than it asks for, and widens none', async () => {
     await machine.context.profiles.save({
       name: 'ai2fin',
