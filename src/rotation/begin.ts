@@ -1,5 +1,6 @@
 /** Opens the journal of a rotation, or one that was left, and carries it on. */
 import type { Connection } from '../context.ts';
+import { UserError } from '../errors.ts';
 import { newMark } from '../keys/mark.ts';
 import { refOf } from '../keys/refs.ts';
 import type { KeyRecord, PreviousKey } from '../ledger.ts';
@@ -54,8 +55,9 @@ async function firstRecord(
   const { profile, name, provider } = key;
   const attempt = { mark: newMark(), secret: newSecretRecord() };
   const worker = await ownIdentity();
-  const { host } = context;
-  return { step: 'planned', at: timeNow({ context }), profile, name, provider, host, worker, ...attempt, ...given };
+  const { host, cwd } = context;
+  const where = given.onRotated === null ? { host } : { host, dir: cwd };
+  return { step: 'planned', at: timeNow({ context }), profile, name, provider, ...where, worker, ...attempt, ...given };
 }
 
 function newWork(
@@ -81,12 +83,16 @@ function newWork(
   };
 }
 
-/** Goes on with what a crash or a failure left. Under the key's lock. */
+/**
+ * Goes on with what a crash or a failure left. Under the key's lock. `onRotated` replaces the command it was begun with;
+ * throws `conflict` where that has been run.
+ */
 export async function continueRotation(
   ports: RotationPorts,
   left: LeftRotation,
-  { connection, lock }: { connection: Connection; lock: HeldLock },
+  { connection, lock, onRotated }: { connection: Connection; lock: HeldLock; onRotated?: string | undefined },
 ): Promise<RotationResult> {
+  if (onRotated !== undefined && (left.progress.hooked || left.progress.rejected)) throw tooLate(left);
   const { planned } = left.progress;
   const known = await ports.context.ledger.key(planned.profile, planned.name);
   const journal = await ports.journals.reopen(left);
@@ -98,8 +104,17 @@ export async function continueRotation(
     unsettled: mayBeUnsettled(left.progress),
     currentId: planned.from === 'promoted' ? (known?.id ?? null) : null,
   };
-  await record(work, { step: 'resumed', at: timeNow(work), worker: await ownIdentity() });
+  const { host, cwd: dir } = ports.context;
+  const handing = onRotated === undefined ? {} : { handing: { onRotated, host, dir } };
+  await record(work, { step: 'resumed', at: timeNow(work), worker: await ownIdentity(), ...handing });
   return carry(work);
+}
+
+function tooLate({ progress: { planned } }: LeftRotation): UserError {
+  const ref = refOf(planned);
+  return new UserError('conflict', `The rotation of ${ref} is past the point where a command gets the new key.`, {
+    hint: `mcpkey rotate ${ref} --resume`,
+  });
 }
 
 /** The request for a new key may have been sent. */

@@ -67,7 +67,7 @@ async function sideBySide(jobs: readonly Job[], concurrency: number, work: (job:
 
 async function runJob(ports: RotationPorts, job: Job, options: ManyOptions): Promise<RotationResult | undefined> {
   if (options.dryRun) return planJob(ports, job, options);
-  if (job.what === 'resume') return resumeKey(ports, job);
+  if (job.what === 'resume') return resumeKey(ports, job, options);
   if (job.what === 'finish') return finishKey(ports, job);
   const byHand = options.skipByHand ? await onlyByHand(ports, job) : undefined;
   return byHand ?? rotateKey(ports, job, options);

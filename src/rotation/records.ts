@@ -45,15 +45,30 @@ export interface Planned extends Attempt {
   /** Run by the machine of this name alone. */
   readonly onRotated: string | null;
   readonly host: string;
+  /** Where the command runs; journals of before have none. */
+  readonly dir?: string | undefined;
   readonly worker: ProcessIdentity;
   /** `promoted`: the end of a rotation whose grace is over. */
   readonly from: 'start' | 'promoted';
 }
 
+export interface Resumed {
+  readonly step: 'resumed';
+  readonly at: string;
+  readonly worker: ProcessIdentity;
+  /** In the place of the plan's own. */
+  readonly handing?: Handing | undefined;
+}
+
+/** A command that gets the new key, the only machine that runs it, and where. */
+export interface Handing extends Pick<Planned, 'host' | 'dir'> {
+  readonly onRotated: string;
+}
+
 /** Each record says that its step is done, and so that the next one may have begun. Times are RFC 3339 UTC. */
 export type RotationRecord =
   | Planned
-  | { readonly step: 'resumed'; readonly at: string; readonly worker: ProcessIdentity }
+  | Resumed
   /** What the attempt before made is revoked or known; the key is made anew. */
   | ({ readonly step: 'again'; readonly at: string } & Attempt)
   | { readonly step: 'created'; readonly at: string; readonly key: NewKey }
@@ -111,7 +126,7 @@ export function advance(progress: Progress, record: RotationRecord): Progress {
     case 'planned':
       return progress;
     case 'resumed':
-      return { ...progress, worker: record.worker };
+      return { ...progress, worker: record.worker, planned: { ...progress.planned, ...record.handing } };
     case 'again': {
       const abandoned = [...progress.abandoned, progress.attempt];
       const fresh = { created: undefined, stored: false, provedAt: undefined, placed: false, hooked: false };

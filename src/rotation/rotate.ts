@@ -97,11 +97,15 @@ async function endEarlier(
 }
 
 /** Goes on with what was left of one key. Undefined where nothing is left any more. */
-export async function resumeKey(ports: RotationPorts, key: RotatingKey): Promise<RotationResult | undefined> {
+export async function resumeKey(
+  ports: RotationPorts,
+  key: RotatingKey,
+  { onRotated }: Pick<RotationOptions, 'onRotated'> = {},
+): Promise<RotationResult | undefined> {
   return guarded(key, () =>
     ports.claim(key.record, async (lock) => {
       const left = await leftOf(ports, key);
-      return left && continueRotation(ports, left, { connection: await ports.connect(key.profile), lock });
+      return left && continueRotation(ports, left, { connection: await ports.connect(key.profile), lock, onRotated });
     }),
   );
 }

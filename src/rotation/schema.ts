@@ -42,6 +42,7 @@ const newKey = z.object({
   metadata: z.record(z.string(), z.string()),
   allowedIps: z.array(z.string()),
 });
+const handing = z.object({ onRotated: z.string(), host: z.string(), dir: z.string().optional() });
 const isCode = (text: string): text is ErrorCode => Object.hasOwn(EXIT_CODES, text);
 const error = z.object({
   code: z.string().refine(isCode),
@@ -62,11 +63,12 @@ const record = z.discriminatedUnion('step', [
     old,
     onRotated: z.string().nullable(),
     host: z.string(),
+    dir: z.string().optional(),
     worker,
     from: z.enum(['start', 'promoted']),
     ...attempt,
   }),
-  z.object({ step: z.literal('resumed'), at: time, worker }),
+  z.object({ step: z.literal('resumed'), at: time, worker, handing: handing.optional() }),
   z.object({ step: z.literal('again'), at: time, ...attempt }),
   z.object({ step: z.literal('created'), at: time, key: newKey }),
   z.object({ step: z.literal('stored'), at: time }),

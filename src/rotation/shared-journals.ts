@@ -79,7 +79,8 @@ function sharedJournals({ space, store }: Shared, { host, state }: ThisMachine):
     const opened: RotationJournal = {
       id,
       async append(...records) {
-        const longer = text + records.map(lineOf).join('');
+        const longer =
+          text + (await Promise.all(records.map((record) => withoutCommand(id, record)))).map(lineOf).join('');
         const next = await space.put(name, longer, version);
         if (next === undefined) throw goneOn();
         [text, version] = [longer, next];
@@ -92,12 +93,23 @@ function sharedJournals({ space, store }: Shared, { host, state }: ThisMachine):
     return opened;
   };
 
+  async function withoutCommand(id: string, record: RotationRecord): Promise<RotationRecord> {
+    if (record.step === 'planned' && record.onRotated !== null) {
+      await keepCommand(id, record.onRotated, record.dir);
+      return { ...record, onRotated: ELSEWHERE, dir: undefined };
+    }
+    if (record.step !== 'resumed' || !record.handing) return record;
+    await keepCommand(id, record.handing.onRotated, record.handing.dir);
+    return { ...record, handing: { host, onRotated: ELSEWHERE } };
+  }
+
+  const keepCommand = (id: string, command: string, dir: string | undefined): Promise<void> =>
+    writeAtomic(commandFile(id), `${JSON.stringify({ command, dir })}\n`);
+
   async function begin(first: Planned): Promise<RotationJournal> {
     const id = newJournalId();
     const name = `${FOLDER}/${kindOf(first)}-${id}`;
-    const { onRotated: command } = first;
-    if (command !== null) await writeAtomic(commandFile(id), `${JSON.stringify({ command })}\n`);
-    const text = lineOf({ ...first, onRotated: command === null ? null : ELSEWHERE });
+    const text = lineOf(await withoutCommand(id, first));
     const version = await space.put(name, text, undefined);
     if (version === undefined) throw goneOn();
     return journal(name, id, { text, version });
@@ -109,18 +121,22 @@ function sharedJournals({ space, store }: Shared, { host, state }: ThisMachine):
     const path = `${store}: ${name}`;
     const source = { kind: ROTATION, id, path, records: lines.map(parseLine) };
     const { readRecords } = await import('./schema.ts');
-    const [first, ...rest] = readRecords(source);
+    const records = readRecords(source);
+    const [first] = records;
     if (first?.step !== 'planned') return undefined;
-    const planned = { ...first, ...(await commandOf(first, id)) };
-    return { id, progress: foldRecords([planned, ...rest]), source };
+    const progress = foldRecords(records);
+    const planned = { ...progress.planned, ...(await commandOf(progress.planned, first, id)) };
+    return { id, progress: { ...progress, planned }, source };
   }
 
   /** From this machine's own file alone. What the journal says of a command only tells that a machine has one. */
-  async function commandOf(first: Planned, id: string): Promise<Pick<Planned, 'onRotated' | 'host'>> {
+  async function commandOf(planned: Planned, first: Planned, id: string): Promise<CommandOf> {
     const own = await ownCommand(commandFile(id));
-    if (own !== null) return { onRotated: own, host };
-    if (first.onRotated === null) return { onRotated: null, host: first.host };
-    return { onRotated: ELSEWHERE, host: first.host === host ? 'another machine' : first.host };
+    const replacedElsewhere = planned.host !== first.host && planned.host !== host;
+    if (own && !replacedElsewhere) return { ...own, host };
+    const dir = undefined;
+    if (planned.onRotated === null) return { onRotated: null, host: planned.host, dir };
+    return { onRotated: ELSEWHERE, host: planned.host === host ? 'another machine' : planned.host, dir };
   }
 
   return {
@@ -151,11 +167,15 @@ function parseLine(line: string): unknown {
   }
 }
 
-async function ownCommand(path: string): Promise<string | null> {
+type CommandOf = Pick<Planned, 'onRotated' | 'host' | 'dir'>;
+
+async function ownCommand(path: string): Promise<Omit<CommandOf, 'host'> | undefined> {
   const text = await readText(path);
   const kept: unknown = text === undefined ? undefined : parseLine(text);
   const isKept = typeof kept === 'object' && kept !== null && 'command' in kept && typeof kept.command === 'string';
-  return isKept ? String(kept.command) : null;
+  if (!isKept) return undefined;
+  const dir = 'dir' in kept && typeof kept.dir === 'string' ? kept.dir : undefined;
+  return { onRotated: String(kept.command), dir };
 }
 
 const goneOn = (): UserError =>

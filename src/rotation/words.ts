@@ -56,9 +56,11 @@ function checkTarget(words: RotateWords): void {
   const narrowing = words.olderThan ?? words.expiring ?? words.match ?? words.where[0];
   if (narrowing !== undefined && !all) throw usage('--older-than, --expiring, --match and --where go with --all.');
   if (words.allProfiles && !all && !ending) throw usage('--all-profiles goes with --all.');
-  const meant = words.grace ?? words.order ?? words.onRotated;
-  if (ending && meant !== undefined) {
-    throw usage('--grace, --order and --on-rotated are for a rotation that begins; what was left keeps its own.');
+  if (ending && (words.grace ?? words.order) !== undefined) {
+    throw usage('--grace and --order are for a rotation that begins; what was left keeps its own.');
+  }
+  if (ending && words.onRotated !== undefined && (finish || keys.length !== 1)) {
+    throw usage('--on-rotated gives what was left another command with --resume and the name of one key.');
   }
   if (stdin && (all || (!ending && keys.length !== 1))) throw usage('--stdin takes one key, so name one.');
 }

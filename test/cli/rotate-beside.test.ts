@@ -123,3 +123,37 @@ describe('rotate with options, where a rotation with others was left', () => {
     expect(await machine.json(ROTATED, ['rotate', 'acme/ci', '--grace', '1h'])).toMatchObject([{ state: 'grace' }]);
   });
 });
+
+describe('--resume of a rotation whose command failed', () => {
+  it('takes another command in its place, and hands the new key to that one', async () => {
+    const rotating = await startRotating();
+    const { machine, native } = rotating;
+    const command = ['--on-rotated', 'cat > handed'];
+    await leaveRotation(rotating);
+    await machine.run(['rotate', '--resume', ...command], { code: 2 });
+    await machine.run(['rotate', 'acme/ci', '--resume', '--on-rotated', 'exit 3'], { code: 8 });
+    const row = { state: 'done', newId: 'r2' };
+    expect(await machine.json(ROTATED, ['rotate', 'acme/ci', '--resume', ...command])).toMatchObject([row]);
+    expect(await machine.home.read('handed')).toBe(native.accepted()[0]);
+  });
+
+  it('refuses one that nothing would run any more', async () => {
+    const { machine, native } = await startRotating();
+    native.faults.plant({ match: 'POST /keys/revoke', action: { kind: 'answer', status: 403, body: {} } });
+    await machine.run(['rotate', 'acme/ci'], { code: 8 });
+    const { stderr } = await machine.run(['rotate', 'acme/ci', '--resume', '--on-rotated', 'cat'], { code: 1 });
+    expect(stderr).toContain('mcpkey rotate acme/ci --resume');
+    expect(native.accepted()).toHaveLength(2);
+  });
+
+  it('runs it where it was given, from whatever folder it is resumed', async () => {
+    const rotating = await startRotating();
+    const { machine } = rotating;
+    await machine.home.write('there/hand-on.sh', 'cat > handed\n');
+    const cwd = `${machine.home.dir}/there`;
+    await machine.run(['rotate', 'acme/ci', '--on-rotated', 'test -f ../mended && sh ./hand-on.sh'], { code: 8, cwd });
+    await machine.home.write('mended', '');
+    expect(await machine.json(ROTATED, ['rotate', '--resume'])).toMatchObject([{ state: 'done' }]);
+    expect(await machine.home.read('there/handed')).not.toBe('');
+  });
+});

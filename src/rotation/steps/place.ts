@@ -50,7 +50,7 @@ export async function placeLate(work: Work, promoted: KeyRecord): Promise<void> 
 /** Hooks one by one, then the command of this run. Throws `refused` where one fails; done twice they do no harm. */
 export async function hook(work: Work): Promise<undefined> {
   const { context } = work;
-  const { onRotated, old, host } = work.progress.planned;
+  const { onRotated, old, host, dir = context.cwd } = work.progress.planned;
   const known = await recordOrReject(work);
   if (!known) return undefined;
   const run = { ref: work.ref, oldId: old.id, newId: work.progress.created?.id ?? known.id };
@@ -58,7 +58,7 @@ export async function hook(work: Work): Promise<undefined> {
   await runHooks(context, known.placements, run, fresh);
   if (onRotated !== null) {
     if (host !== context.host) throw waitsElsewhere(work, host);
-    const handing = { ...run, command: onRotated, dir: context.cwd, hint: 'Mend it, then: mcpkey rotate --resume' };
+    const handing = { ...run, command: onRotated, dir, hint: 'Mend it, then: mcpkey rotate --resume' };
     await handOn(context, handing, fresh);
   }
   await record(work, { step: 'hooked', at: timeNow(work) });
