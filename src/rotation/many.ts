@@ -1,6 +1,7 @@
 /** Several keys side by side, within each service's limits. */
 import { UserError } from '../errors.ts';
-import { emptyResult, finishKey, planKey, resumeKey, rotateKey } from './rotate.ts';
+import { GO_ON, planKey } from './foresee.ts';
+import { emptyResult, finishKey, resumeKey, rotateKey } from './rotate.ts';
 import type { Job } from './select.ts';
 import type { RotationOptions, RotationPorts, RotationResult } from './types.ts';
 
@@ -75,9 +76,7 @@ async function runJob(ports: RotationPorts, job: Job, options: ManyOptions): Pro
 
 async function planJob(ports: RotationPorts, job: Job, options: ManyOptions): Promise<RotationResult> {
   if (job.what === 'rotate') return planKey(ports, job, options);
-  const steps = [
-    job.what === 'resume' ? 'go on with the rotation that was left' : 'end the old key, and see it refused',
-  ];
+  const steps = [job.what === 'resume' ? GO_ON : 'end the old key, and see it refused'];
   return { ...emptyResult(job, 'planned'), steps };
 }
 

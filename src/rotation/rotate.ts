@@ -6,7 +6,7 @@ import { refOf } from '../keys/refs.ts';
 import type { HeldLock } from '../system/types.ts';
 import { beginFinish, beginRotation, continueRotation } from './begin.ts';
 import { leftOf, refuseOthers } from './left.ts';
-import { planInWords, planRotation } from './plan.ts';
+import { planRotation } from './plan.ts';
 import type { RotatingKey, RotationOptions, RotationPorts, RotationResult, RotationState } from './types.ts';
 
 /** Never throws for one key's failure: that is the result's. Throws `Cancelled` and faults of mcpkey. */
@@ -127,20 +127,6 @@ export async function finishKey(ports: RotationPorts, key: RotatingKey): Promise
   );
 }
 
-/** What would be done, with nothing asked of anyone. */
-export async function planKey(
-  ports: RotationPorts,
-  key: RotatingKey,
-  options: RotationOptions,
-): Promise<RotationResult> {
-  return guarded(key, async () => {
-    checkRotatable(key);
-    const { provider } = await ports.connect(key.profile);
-    const plan = planRotation(provider, key.record, options, ports.context.now());
-    return { ...emptyResult(key, 'planned'), steps: planInWords(plan, provider.title) };
-  });
-}
-
 /** As the ledger has it now, under the lock. */
 async function freshKey(ports: RotationPorts, { profile, record }: RotatingKey): Promise<RotatingKey> {
   const current = await ports.context.ledger.key(record.profile, record.name);
@@ -149,7 +135,7 @@ async function freshKey(ports: RotationPorts, { profile, record }: RotatingKey):
   return key;
 }
 
-function checkRotatable({ record }: RotatingKey): void {
+export function checkRotatable({ record }: RotatingKey): void {
   const ref = refOf(record);
   if (record.status === 'revoked') {
     const hint = `mcpkey create ${record.name} -p ${record.profile}`;
@@ -161,7 +147,7 @@ function checkRotatable({ record }: RotatingKey): void {
   }
 }
 
-async function guarded<T>(key: RotatingKey, work: () => Promise<T>): Promise<T | RotationResult> {
+export async function guarded<T>(key: RotatingKey, work: () => Promise<T>): Promise<T | RotationResult> {
   try {
     return await work();
   } catch (error) {

@@ -157,3 +157,31 @@ describe('--resume of a rotation whose command failed', () => {
     expect(await machine.home.read('there/handed')).not.toBe('');
   });
 });
+
+describe('rotate --dry-run', () => {
+  const plan = ['rotate', 'acme/ci', '--dry-run'];
+
+  it('of a key whose rotation was left goes on with that one, or is the conflict', async () => {
+    const rotating = await startRotating();
+    await leaveRotation(rotating);
+    const [row] = await rotating.machine.json(ROTATED, plan);
+    expect(row).toMatchObject({ state: 'planned', steps: ['go on with the rotation that was left'] });
+    const { stdout } = await rotating.machine.run([...plan, '--grace', '1h', '--json'], { code: 1 });
+    expect(ROTATED.parse(JSON.parse(stdout))).toMatchObject([{ state: 'failed', error: { code: 'conflict' } }]);
+  });
+
+  it('of a key in its grace ends the old one first', async () => {
+    const { machine } = await startRotating();
+    const [fresh] = await machine.json(ROTATED, plan);
+    await machine.run(['rotate', 'acme/ci', '--grace', '1h']);
+    const [row] = await machine.json(ROTATED, plan);
+    expect(row?.steps).toEqual(['end the old key r1 first, and see it refused', ...(fresh?.steps ?? [])]);
+  });
+
+  it('of a key whose old one a person must revoke says that this comes first', async () => {
+    const { machine } = await startRotating({ revokeByHand: true });
+    await machine.run(['rotate', 'acme/ci']);
+    const [row] = await machine.json(ROTATED, plan);
+    expect(row?.steps?.[0]).toMatch(/^end the old key r1 first.*you revoke it in the dashboard of Acme Rolls/);
+  });
+});
