@@ -5,6 +5,7 @@ import type { Diagnosis, DoctorOptions } from '../doctor/run.ts';
 import { parseDuration } from '../duration.ts';
 import { UserError } from '../errors.ts';
 import { withNearest } from '../nearest.ts';
+import { requireProfile } from '../profiles.ts';
 
 /** As the services advise, in ms. */
 const MAX_AGE = 90 * 86_400_000;
@@ -31,6 +32,7 @@ export const command = defineCommand({
   ],
   hot: true,
   async run(context, { args: [subject], options }) {
+    if (context.options.profile !== undefined) requireProfile(context.profiles.list(), context.options.profile);
     const maxAge = options.maxAge === undefined ? MAX_AGE : parseDuration(options.maxAge, '--max-age');
     if (options.accept !== undefined)
       return acceptOne(context, options.accept, subject, { maxAge, deep: options.deep });
@@ -84,6 +86,7 @@ async function acceptOne(
     });
   }
   if (row.state === 'warning' || row.state === 'error') await accept(context, { id, subject, state: row.state });
+  else context.io.note(row.accepted ? 'It was accepted before.' : 'There is nothing to accept: nothing is wrong.');
   const isFound = row.state === 'warning' || row.state === 'error';
   const after = isFound
     ? { ...row, state: 'ok' as const, seen: `Accepted: ${row.seen}`, fix: null, accepted: true }

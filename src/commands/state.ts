@@ -1,5 +1,6 @@
 import { defineCommand } from '../command.ts';
 import { overview } from '../overview/overview.ts';
+import { requireProfile } from '../profiles.ts';
 import { paintOverview } from '../views/overview.ts';
 
 /** Milliseconds. A screen is looked at at once: a service that is slower is told as not answering. */
@@ -10,7 +11,8 @@ export const command = defineCommand({
   examples: [{ run: 'mcpkey', does: 'servers by client, where their keys lie, whether they answer, and what is next' }],
   timeout: PATIENCE,
   async run(context) {
-    const { io } = context;
+    const { io, options, profiles } = context;
+    if (options.profile !== undefined) requireProfile(profiles.list(), options.profile);
     const live = io.live();
     const state = await overview(context, {
       patience: PATIENCE,

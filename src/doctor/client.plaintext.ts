@@ -24,8 +24,8 @@ export const check: Check = {
       look: async () => inClient(client.id, client.title, scope),
     }));
     const leaks = [
-      { subject: 'git', look: async () => inPlace('git', await gitLeaks(scope)) },
-      ...(scope.deep ? [{ subject: 'shell', look: async () => inPlace('shell', await shellLeaks(scope)) }] : []),
+      { subject: 'git', look: async () => inPlace('git', await gitLeaks(scope), scope) },
+      ...(scope.deep ? [{ subject: 'shell', look: async () => inPlace('shell', await shellLeaks(scope), scope) }] : []),
     ];
     return looks.length > 0 ? [...looks, ...leaks] : [...nothing('No client has a file with servers here.'), ...leaks];
   },
@@ -45,15 +45,16 @@ async function inClient(id: string, title: string, scope: Scope): Promise<Findin
 
 const nameOf = ({ server, name, masked }: Clear): string => `${server}${name === null ? '' : `, ${name}`}, ${masked}`;
 
-function inPlace(where: 'git' | 'shell', leaks: readonly Leak[] | undefined): Finding {
+function inPlace(where: 'git' | 'shell', leaks: readonly Leak[] | undefined, { deep }: Pick<Scope, 'deep'>): Finding {
   if (leaks === undefined)
     return ok(where === 'git' ? 'The current folder is in no git repository.' : 'There is no shell history.');
   const known = leaks.map(({ ref, place, isHistory }) => {
     if (ref !== null) return failure(`The key ${ref} stands in clear in ${place}.`, line(['rotate', ref]));
     const seen = `What looks like a key stands in clear in ${place}.`;
-    const words =
-      'Take it out there, and replace it where it was made; if it is a dead or made-up one: mcpkey doctor --accept client.plaintext';
-    return isHistory ? warning(seen, `${words} ${where}`) : failure(seen, `${words} ${where}`);
+    // What only a deep look sees, only a deep look can mark.
+    const meant = line(['doctor', '--accept', 'client.plaintext', where, ...(deep ? ['--deep'] : [])]);
+    const words = `Take it out there, and replace it where it was made; if it is a dead or made-up one: ${meant}`;
+    return isHistory ? warning(seen, words) : failure(seen, words);
   });
   return leaks.length === 0
     ? ok(where === 'git' ? 'git has no key in clear here.' : 'No key stands in the shells’ histories.')

@@ -9,7 +9,7 @@ import { CHECKS } from './index.ts';
 import { createScope } from './scope/scope.ts';
 import { isStoresFault } from './scope/stores.ts';
 import { remedyOf } from './scope/words.ts';
-import { NONE } from './subjects.ts';
+import { NONE, nothing } from './subjects.ts';
 import type { Check, Finding, Look, Observation, Scope } from './types.ts';
 
 export interface DoctorOptions {
@@ -78,7 +78,17 @@ export async function runCheck(check: Check, scope: Scope, limit: number): Promi
   const at = { id, scope };
   const looks = await within(limit, async (): Promise<readonly Look[] | Finding> => check.looks(scope), at);
   if ('state' in looks) return [{ id, subject: NONE, ...looks }];
-  return Promise.all(looks.map(async ({ subject, look }) => ({ id, subject, ...(await within(limit, look, at)) })));
+  const meant = ofProfile(looks, check.id, scope.context.options.profile);
+  return Promise.all(meant.map(async ({ subject, look }) => ({ id, subject, ...(await within(limit, look, at)) })));
+}
+
+/** Where a profile was named, that one and its keys alone. */
+function ofProfile(looks: readonly Look[], id: CheckId, profile: string | undefined): readonly Look[] {
+  if (profile === undefined || !/^(?:key|profile)\./.test(id)) return looks;
+  const own = looks.filter(
+    ({ subject }) => subject === NONE || subject === profile || subject.startsWith(`${profile}/`),
+  );
+  return own.length > 0 ? own : nothing(`"${profile}" has none.`);
 }
 
 interface At {

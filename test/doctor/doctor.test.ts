@@ -86,9 +86,40 @@ test.each([
   [['--accept', 'key.expire', 'stock/ci'], 5, /Did you mean "key\.expiry"/],
   [['--check', 'key.prob'], 5, /Did you mean "key\.probe"/],
   [['stock/ci'], 2, /without --accept/],
+  [['-p', 'stok'], 5, /Did you mean "stock"/],
 ])('%j is refused', async (args, exit, message) => {
   const { code, stderr } = await doctor(...args);
   expect([code, stderr]).toEqual([exit, expect.stringMatching(message)]);
+});
+
+test('--profile looks at that one and its keys alone', async () => {
+  const { url, mcpUrl } = clinic.sandbox.service('stock-data');
+  await clinic.run(['profile', 'add', 'stock-data', '-p', 'other', '--url', url, '--mcp-url', mcpUrl]);
+  const subjects = (rows: readonly Row[], id: string) =>
+    rows.filter((row) => row.id === id).map(({ subject }) => subject);
+  expect(subjects(await clinic.doctor(), 'profile.reachable')).toEqual(['stock', 'other']);
+  const rows = await clinic.doctor(['-p', 'other']);
+  expect([subjects(rows, 'profile.reachable'), subjects(rows, 'key.form')]).toEqual([['other'], ['-']]);
+  expect([...new Set(rows.map(({ id }) => id))]).toEqual(CHECK_IDS);
+  await clinic.run(['profile', 'remove', 'other', '--yes']);
+});
+
+test('--accept says where there is nothing to accept', async () => {
+  const { code, stderr } = await doctor('--accept', 'key.form', 'stock/ci');
+  expect([code, stderr]).toEqual([0, expect.stringMatching(/nothing to accept/)]);
+});
+
+test('the printed way to accept a leak that only a deep look sees works as it stands', async () => {
+  const history = join(clinic.machine.home.dir, '.bash_history');
+  await writeFile(history, `export STOCK_API_KEY=${clinic.key().secret.slice(0, -4)}0000\n`);
+  const found = (await clinic.doctor(['--deep', '--check', 'client.plaintext'])).find(
+    ({ subject }) => subject === 'shell',
+  );
+  const [accept = ''] = /mcpkey doctor --accept .*$/.exec(found?.fix ?? '') ?? [];
+  expect((await clinic.shell(accept)).code).toBe(0);
+  const rows = await clinic.doctor(['--deep', '--check', 'client.plaintext']);
+  expect(rows.find(({ subject }) => subject === 'shell')).toMatchObject({ accepted: true });
+  await rm(history);
 });
 
 /** Overwrites the files of the age store whose record `isMeant`; what they held. */

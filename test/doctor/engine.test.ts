@@ -1,5 +1,6 @@
 /** Checks side by side: one that crashes, hangs or lacks what it needs is a result like any other. */
 import { expect, test } from 'vitest';
+import { command as state } from '../../src/commands/state.ts';
 import { failure, ok, together, warning } from '../../src/doctor/findings.ts';
 import { CHECK_IDS } from '../../src/doctor/ids.ts';
 import { CHECKS } from '../../src/doctor/index.ts';
@@ -19,12 +20,12 @@ const looking = (look: Look['look']): Check => ({
     { subject: 'b', look: async () => ok('fine') },
   ],
 });
-async function emptyContext() {
+async function emptyContext(profile?: string) {
   const { stdin, stdout, stderr } = process;
   const [env, { signal }] = [{ MCPKEY_HOME: '/nowhere' }, new AbortController()];
   const flags = { json: false, quiet: false, verbose: false, noInput: true, yes: true };
   const io = await createIo({ stdin, stdout, stderr, env, signal, ...flags, noColor: true });
-  const options = { ...flags, profile: undefined, store: undefined, timeout: undefined, maxWait: undefined };
+  const options = { ...flags, profile, store: undefined, timeout: undefined, maxWait: undefined };
   return createContext({ env, io, options, signal, cwd: '/nowhere' });
 }
 
@@ -72,6 +73,12 @@ test('the store itself is not passed over', async () => {
     ['a', 'error'],
     ['b', 'ok'],
   ]);
+});
+
+test('neither the state of the machine nor its doctor knows a profile that is not there', async () => {
+  const other = await emptyContext('nobody');
+  const words = { args: [], options: {}, rest: [] };
+  await expect(async () => state.run(other, words)).rejects.toMatchObject({ code: 'not_found' });
 });
 
 test('several findings of one subject are one, with one line that mends all', () => {
