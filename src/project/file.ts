@@ -6,6 +6,7 @@ import { projectFolder } from '../placement/machine.ts';
 import { PROJECT_FILE, projectName } from '../placement/project.ts';
 import { readRegular } from '../system/files.ts';
 import { ownText, parseOwnJson } from '../system/json.ts';
+import { refuseDuplicates } from './duplicates.ts';
 import type { ProjectFile } from './schema.ts';
 
 export interface Project {
@@ -27,6 +28,9 @@ export async function readProject(context: Context): Promise<Project> {
     });
   }
   const { checkProject } = await import('./schema.ts');
-  const file = checkProject(parseOwnJson(ownText(bytes, path), path), path);
+  const text = ownText(bytes, path);
+  const data = parseOwnJson(text, path);
+  refuseDuplicates(text, path);
+  const file = checkProject(data, path);
   return { dir, path, name: await projectName(dir), file };
 }
