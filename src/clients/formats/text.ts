@@ -17,25 +17,49 @@ export function decode(bytes: Uint8Array, source: string): DecodedText {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw notText(source, error);
+    throw notText(bytes, source, error);
   }
   // No config has these; UTF-16 without a mark does.
-  if (text.includes('\0')) throw notText(source);
+  const nul = text.indexOf('\0');
+  if (nul !== -1) throw unreadable(text.slice(0, nul), source, 'a NUL character, which is in no text');
   return text.startsWith(BOM) ? { mark: BOM, text: text.slice(1) } : { mark: '', text };
 }
 
-const notText = (source: string, cause?: unknown) =>
-  new UserError('bad_config_file', `${source}: not UTF-8 text. It was left as it is.`, {
+const REPLACEMENT = '\uFFFD';
+
+/** Decoding for show puts U+FFFD where a byte has no meaning; one that stands in the file itself is passed over. */
+function notText(bytes: Uint8Array, source: string, cause: unknown): UserError {
+  const pieces = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes).split(REPLACEMENT);
+  let before = '';
+  let offset = 0;
+  for (const piece of pieces) {
+    before += piece;
+    offset += Buffer.byteLength(piece);
+    if (!Buffer.from(REPLACEMENT).equals(bytes.subarray(offset, offset + 3))) break;
+    before += REPLACEMENT;
+    offset += 3;
+  }
+  return unreadable(before, source, 'not UTF-8 text', cause);
+}
+
+function unreadable(before: string, source: string, what: string, cause?: unknown): UserError {
+  return new UserError('bad_config_file', `${source}: ${placeAfter(before)}: ${what}. It was left as it is.`, {
     hint: 'Save the file as UTF-8 and try again.',
     cause,
   });
+}
+
+/** Line and column, from 1, of what follows. */
+function placeAfter(before: string): string {
+  const lines = before.replace(BOM, '').split(/\r\n|\n|\r/);
+  return `line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`;
+}
 
 export const encode = ({ mark, text }: DecodedText): Buffer => Buffer.from(mark + text, 'utf8');
 
 /** `bad_config_file` at an offset of `text`; line and column count from 1. */
 export function faultAt(text: string, offset: number, source: string, what: string): UserError {
-  const lines = text.slice(0, offset).split(/\r\n|\n|\r/);
-  const place = `line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`;
+  const place = placeAfter(text.slice(0, offset));
   return new UserError('bad_config_file', `${source}: ${place}: ${what}. The file was left as it is.`, {
     hint: 'Mend the file at that place and run the command again.',
   });

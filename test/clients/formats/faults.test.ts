@@ -35,6 +35,23 @@ describe('what is refused, and where', () => {
     await expect(readEntries(utf16, json)).rejects.toMatchObject({ code: 'bad_config_file' });
   });
 
+  it.each([
+    [Buffer.from('\uFEFF{"a": "\uFFFD",\r\n "b": "é\xff"}', 'utf8'), undefined],
+    [
+      Buffer.concat([Buffer.from('\uFEFF{"a": "\uFFFDé",\r\n "é": "'), Buffer.from([0xff, 0x22, 0x7d])]),
+      'line 2, column 8',
+    ],
+    [Buffer.concat([Buffer.from('\uFEFF'), Buffer.from([0xc3])]), 'line 1, column 1'],
+    [Buffer.from('{\n"a": 1}', 'utf16le'), 'line 1, column 2: a NUL character'],
+  ])('%o is not UTF-8, or is, and where', async (bytes, place) => {
+    const reading = readEntries(bytes, { ...json, servers: ['servers'] });
+    if (place === undefined) return expect(await reading).toEqual({});
+    await expect(reading).rejects.toMatchObject({
+      code: 'bad_config_file',
+      message: expect.stringContaining(place),
+    });
+  });
+
   it.each(['json', 'jsonc', 'toml', 'yaml'] as const)('is, in %s, brackets beyond all measure', async (format) => {
     const deep = (open: string, close: string) => open.repeat(20_000) + close.repeat(20_000);
     const text = format === 'toml' ? `a = ${deep('[', ']')}` : `{"a": ${deep('[', ']')}}`;

@@ -30,7 +30,7 @@ describe('what is refused, and where', () => {
     ['mcp_servers = 3\n', 'line 1, column 1: "mcp_servers" must be a table, and is a number'],
     ['a = 1\n[[mcp_servers]]\nx = 1\n', 'line 2, column 1: "mcp_servers" must be a table, and is an array'],
     ['mcp_servers = 1979-05-27\n', 'is a date'],
-    ['x = "\0"\n', 'not UTF-8 text'],
+    ['x = "\0"\n', 'line 1, column 6: a NUL character'],
   ])('%j: %s', async (text, message) => {
     await expect(put(text)).rejects.toMatchObject({
       code: 'bad_config_file',
