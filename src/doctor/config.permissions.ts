@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { isSystemError, UserError } from '../errors.ts';
 import { allPlacements } from '../placement/book.ts';
+import { readAccepted } from './accepted.ts';
 import { failure, ok, shellWord, skipped, together } from './findings.ts';
 import { once } from './subjects.ts';
 import type { Check, Finding } from './types.ts';
@@ -33,12 +34,19 @@ export const check: Check = {
 async function readable(context: Context): Promise<Finding> {
   try {
     const profiles = context.profiles.list();
-    const [keys] = await Promise.all([context.ledger.keys(), allPlacements(context), context.vault.index()]);
+    const [keys] = await Promise.all([
+      context.ledger.keys(),
+      allPlacements(context),
+      context.vault.index(),
+      readAccepted(context),
+    ]);
     return ok(`${profiles.length} profiles and ${keys.length} keys are known here; ${context.paths.data}`);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     if (error.code !== 'bad_config_file') return skipped(error.message);
-    return failure(error.message, error.hint ?? 'Mend the file there, or move it away.');
+    const [move] = /mv '.*$/.exec(error.hint ?? '') ?? [];
+    if (move === undefined) return failure(error.message, error.hint ?? 'Mend the file there, or move it away.');
+    return failure(`${error.message} Mend it there, or move it away.`, move);
   }
 }
 

@@ -24,7 +24,7 @@ export const isFinding = ({ state }: Pick<Finding, 'state'>): boolean => state =
 
 /** A command that can be run as it stands. */
 export const isCommand = (fix: string | null): fix is string =>
-  fix !== null && /^(?:mcpkey|chmod|git|npm|mkdir) /.test(fix);
+  fix !== null && /^(?:mcpkey|chmod|git|npm|mkdir|mv) /.test(fix);
 
 /** The worst state, everything that is wrong, and one line that mends it all. */
 export function together(findings: readonly Finding[], otherwise: string): Finding {

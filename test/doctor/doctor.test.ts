@@ -104,6 +104,20 @@ test('--profile looks at that one and its keys alone', async () => {
   await clinic.run(['profile', 'remove', 'other', '--yes']);
 });
 
+test.each([
+  ['config.json', '{"profiles": '],
+  ['accepted.json', '{}'],
+])('a broken %s is told once, with the command that moves it away', async (name, text) => {
+  const path = own('config', name);
+  const before = await readFile(path).catch(() => undefined);
+  await writeFile(path, text, { mode: 0o600 });
+  const rows = wrong(await clinic.doctor());
+  expect(rows.map(({ id, fix }) => [id, fix])).toEqual([['config.permissions', `mv '${path}' '${path}.broken'`]]);
+  expect((await clinic.shell(rows[0]?.fix ?? '')).code).toBe(0);
+  await rm(`${path}.broken`);
+  if (before) await writeFile(path, before, { mode: 0o600 });
+});
+
 test('--accept says where there is nothing to accept', async () => {
   const { code, stderr } = await doctor('--accept', 'key.form', 'stock/ci');
   expect([code, stderr]).toEqual([0, expect.stringMatching(/nothing to accept/)]);
