@@ -9,7 +9,7 @@ import { placeJobs, wishOf } from '../placement/place.ts';
 import type { PlaceJob } from '../placement/plan.ts';
 import { prepareIn } from '../placement/target.ts';
 import type { PlacementChange, PlacementReport } from '../placement/types.ts';
-import { type FoundServer, findCredentials, type Search } from './find.ts';
+import { findCredentials, type Search } from './find.ts';
 import { keepOtherFields } from './merge.ts';
 import { type AdoptPlan, type PlannedKey, type PlannedServer, planAdoption } from './plan.ts';
 
@@ -142,9 +142,9 @@ const credentialOf = (context: Context, { profile, provider }: PlannedKey, recor
 const provisional = (context: Context, { profile, name, record }: PlannedKey): KeyRecord =>
   record ?? provisionalRecord(context, profile, name);
 
-const leftRows = ({ left }: AdoptPlan): readonly PlacementChange[] => left.map(({ found }) => rowOfLeft(found));
+const leftRows = ({ left }: AdoptPlan): readonly PlacementChange[] => left.map(rowOfLeft);
 
-const rowOfLeft = ({ client, file, server }: FoundServer): PlacementChange => ({
+const rowOfLeft = ({ found: { client, file, server }, why }: AdoptPlan['left'][number]): PlacementChange => ({
   client: client.id,
   path: file.path,
   server,
@@ -152,4 +152,5 @@ const rowOfLeft = ({ client, file, server }: FoundServer): PlacementChange => ({
   changed: false,
   diff: '',
   reload: client.reload,
+  reason: why,
 });

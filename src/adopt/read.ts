@@ -63,7 +63,9 @@ function readRemote(address: string, headers: Readonly<Record<string, string>>, 
   const others = Object.fromEntries(
     Object.entries(headers).filter(([name]) => !carrying.some(([own]) => own === name)),
   );
-  if (queries.length + carrying.length !== 1) return { left: 'it takes several keys at once, and mcpkey sends one' };
+  if (queries.length + carrying.length === 0)
+    return { left: 'the key is in the path of the address, and mcpkey sends it in a header or a parameter' };
+  if (queries.length + carrying.length > 1) return { left: 'it takes several keys at once, and mcpkey sends one' };
   for (const [name] of queries) url.searchParams.delete(name);
   const [query, header] = [queries[0], carrying[0]];
   if (secrets.some((secret) => url.href.includes(secret))) return { left: 'the key is a part of the address' };

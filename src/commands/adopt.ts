@@ -109,8 +109,7 @@ async function rotateAll(context: Context, { keys }: Adopted): Promise<number> {
   return exitOf(results);
 }
 
-/** Partly done where keys stay in clear beside some that were moved, or a file could not be read. */
+/** Partly done where a key stays in clear, or a file could not be read. */
 function exitCode({ plan, broken }: Adoption): number {
-  if (plan.left.length === 0 && broken.length === 0) return 0;
-  return plan.servers.length === 0 && broken.length === 0 ? EXIT_CODES.unsupported : EXIT_CODES.partial;
+  return plan.left.length === 0 && broken.length === 0 ? 0 : EXIT_CODES.partial;
 }

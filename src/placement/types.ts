@@ -14,6 +14,8 @@ export interface PlacementChange {
   readonly diff: string;
   /** How the client notices, as an instruction to a person. */
   readonly reload: string;
+  /** Of `adopt`: why a key stays where it is. */
+  readonly reason?: string | undefined;
 }
 
 /** What an engine tells besides its rows; the command renders it. */

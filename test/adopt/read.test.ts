@@ -1,6 +1,6 @@
 /** What becomes of a server's entry, by the way in which it gets its keys. */
 import { describe, expect, it, test } from 'vitest';
-import { findAdoption } from '../../src/adopt/adopt.ts';
+import { findAdoption, previewAdoption } from '../../src/adopt/adopt.ts';
 import { createPlacingMachine } from '../placement/machine.ts';
 
 /** Made up, and put together here so that no scanner takes it for a real one. */
@@ -33,6 +33,15 @@ describe('a server', () => {
       },
     ]);
     expect(keys).toEqual([['git-hub-acme/git-hub-acme', value('1')]]);
+  });
+
+  it('with its key in the path of the address stays, and its row says why', async () => {
+    const entry = { url: `https://acme.example/${['sk', '-ant-', 'a1B2c3D4e5F6g7H8i9J0'].join('')}/mcp` };
+    expect((await plan(entry)).left).toEqual([expect.stringContaining('in the path of the address')]);
+    const machine = await createPlacingMachine();
+    await machine.home.write('.cursor/mcp.json', JSON.stringify({ mcpServers: { srv: entry } }));
+    const { changes } = await previewAdoption(machine.context, await findAdoption(machine.context));
+    expect(changes).toMatchObject([{ server: 'srv', changed: false, reason: expect.stringContaining('in the path') }]);
   });
 
   it('with several keys has a profile for each, and each starts it with the others', async () => {

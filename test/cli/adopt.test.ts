@@ -165,6 +165,12 @@ describe('adopt', () => {
       ['open', false],
       ['two', false],
     ]);
+    expect(JSON.parse(stdout).map(({ reason }: { reason?: string }) => reason)).toEqual([
+      undefined,
+      expect.stringContaining('plain http'),
+      expect.stringContaining('several keys at once'),
+    ]);
+    await machine.run(['adopt', '--yes', '--json'], { code: 8 });
     expect(stderr).toContain('plain http');
     expect(stderr).toContain('several keys at once');
     const after = await servers('.cursor/mcp.json');
