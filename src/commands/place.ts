@@ -6,7 +6,7 @@ import { UserError } from '../errors.ts';
 import { type Credential, resolveCredential } from '../keys/credential.ts';
 import { placeCredential } from '../placement/place.ts';
 import { previewEntries } from '../placement/preview.ts';
-import { detectedClients } from '../placement/survey.ts';
+import { detectedClients, skippedClients } from '../placement/survey.ts';
 import type { PlaceOptions } from '../placement/types.ts';
 import { printPlacements } from '../views/placements.ts';
 
@@ -98,7 +98,10 @@ async function targetsOf(
       },
     );
   }
-  return all ? detectedClients(context, wish.scope ?? 'user', wish.dir) : named;
+  if (!all) return named;
+  const scope = wish.scope ?? 'user';
+  for (const line of await skippedClients(context, scope, wish.dir)) context.io.warn(line);
+  return detectedClients(context, scope, wish.dir);
 }
 
 async function place(
@@ -131,7 +134,7 @@ async function print(
     io.document(previews.map(({ text, ...row }) => ({ ...row, changed: false, diff: '', entry: text })));
   } else {
     for (const { client, path, text } of previews) {
-      io.note(`${client}: ${path}`);
+      io.note(path === null ? client : `${client}: ${path}`);
       io.out(text);
     }
   }

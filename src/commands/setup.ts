@@ -6,7 +6,7 @@ import { checkKeyName } from '../keys/names.ts';
 import { checkWishes } from '../keys/options.ts';
 import { GENERIC_OPTIONS, KEY_OPTIONS, LOGIN_OPTIONS, PLACE_OPTIONS, PROFILE_OPTIONS, wishesOf } from '../options.ts';
 import { checkTargets } from '../placement/preflight.ts';
-import { detectedClients, placeableClients } from '../placement/survey.ts';
+import { detectedClients, placeableClients, skippedClients } from '../placement/survey.ts';
 import type { Profile } from '../profiles.ts';
 import type { Provider } from '../providers/types.ts';
 import { makeProfile } from '../session/connect.ts';
@@ -107,7 +107,10 @@ async function chooseClients(
   if (options.place.length > 0) return options.place;
   if (!options.allDetected && !context.io.interactive) throw new UserError('usage', 'No client was named.', { hint });
   const scope = options.project ? 'project' : 'user';
-  if (options.allDetected) return detectedClients(context, scope);
+  if (options.allDetected) {
+    for (const line of await skippedClients(context, scope)) context.io.warn(line);
+    return detectedClients(context, scope);
+  }
   const choices = (await placeableClients(context, scope)).map(({ id, title, found }) => ({
     value: id,
     name: found ? title : `${title} (not found here)`,

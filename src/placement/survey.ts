@@ -63,6 +63,26 @@ export async function placeableClients(
   return survey.filter(({ id }) => fit.has(id)).sort((one, other) => Number(other.found) - Number(one.found));
 }
 
+/** A line for each client that is here and has no file in that scope now; mcpkey does not make it. */
+export async function skippedClients(context: Context, scope: ClientScope, dir?: string): Promise<readonly string[]> {
+  const machine = machineOf(context, await projectFolder(context, dir));
+  const lines: string[] = [];
+  for (const client of await context.clients()) {
+    const files = client.files(machine).filter((file) => !file.aside);
+    // One that has files of other scopes alone is not meant.
+    if (files.length > 0 && !files.some((file) => file.scope === scope)) continue;
+    if (filesIn(client, scope, machine).length > 0 || !(await isFound(context, client, machine))) continue;
+    const missing = files.find((file) => file.scope === scope);
+    const why = missing
+      ? `${missing.path} is not there, and mcpkey does not make it`
+      : 'it has no file for mcpkey to write';
+    lines.push(
+      `${client.title} is left out: ${why}. Print the entry and paste it: mcpkey place KEY ${client.id} --print`,
+    );
+  }
+  return lines;
+}
+
 /** Ids of the clients that are here and have files of that scope. Throws `not_found` where there is none. */
 export async function detectedClients(context: Context, scope: ClientScope, dir?: string): Promise<readonly string[]> {
   const here = (await placeableClients(context, scope, dir)).filter(({ found }) => found);

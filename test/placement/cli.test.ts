@@ -43,6 +43,9 @@ describe('place, undo and unplace', () => {
     const printed = await run(['place', 'stock/ci', 'claude-desktop', '--print']);
     expect(JSON.parse(printed.stdout)).toMatchObject({ mcpServers: { stock: { args: ['proxy', 'stock/ci'] } } });
     expect(await readdir(machine.home.dir)).toEqual(['.cursor']);
+    const pasted = await run(['place', 'stock/ci', 'raycast', '--print']);
+    expect(pasted.stderr).toContain('raycast');
+    expect(pasted.stderr).not.toContain('null');
   });
 
   it.each([

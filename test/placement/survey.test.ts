@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { placeCredential } from '../../src/placement/place.ts';
 import { previewEntries } from '../../src/placement/preview.ts';
-import { detectedClients, placeableClients, surveyClients } from '../../src/placement/survey.ts';
+import { detectedClients, placeableClients, skippedClients, surveyClients } from '../../src/placement/survey.ts';
 import { unplaceFrom } from '../../src/placement/unplace.ts';
 import { createPlacingMachine, type PlacingMachine } from './machine.ts';
 
@@ -32,6 +32,10 @@ describe('what is detected', () => {
     const found = (await surveyClients(await context())).filter((client) => client.found);
     expect(found.map(({ id }) => id)).toEqual(['cursor', 'boltai', 'raycast']);
     expect(await detectedClients(await context(), 'user')).toEqual(['cursor']);
+    expect(await skippedClients(await context(), 'user')).toEqual([
+      expect.stringMatching(/mcp\.json is not there.*mcpkey place KEY boltai --print$/),
+      expect.stringMatching(/no file.*mcpkey place KEY raycast --print$/),
+    ]);
     const ids = (await placeableClients(await context(), 'user')).map(({ id }) => id);
     expect(ids[0]).toBe('cursor');
     expect(ids).toContain('claude-code');
