@@ -146,6 +146,20 @@ describe('a service that says no', () => {
     await expectWhole(rotating);
   });
 
+  it('to the new key at the MCP endpoint: told of the new one, and that the old one stays', async () => {
+    const rotating = await start();
+    rotating.native.faults.plant({ match: 'POST /mcp', times: 9, action: { kind: 'answer', status: 401, body: {} } });
+    expect(await rotate(rotating, 3)).toMatchObject({
+      state: 'failed',
+      error: {
+        message: expect.stringMatching(/^The new key of acme\/ci failed its check, and the old one stays as it is/),
+        hint: 'mcpkey verify acme/ci',
+      },
+    });
+    rotating.native.faults.clear();
+    await expectWhole(rotating);
+  });
+
   it('to the MCP endpoint’s guests: the new key is given back, and what that fails is resumed', async () => {
     const rotating = await start();
     const { native, machine } = rotating;

@@ -1,5 +1,5 @@
 /** Probes the new key before anything depends on it. */
-import type { UserError } from '../../errors.ts';
+import { UserError } from '../../errors.ts';
 import { isRefused, probeValue } from '../../keys/check.ts';
 import { inMilliseconds } from '../../providers/lifetimes.ts';
 import type { ProbeResult } from '../../proxy/probe.ts';
@@ -21,11 +21,26 @@ export async function verify(work: Work): Promise<undefined> {
     return undefined;
   }
   if (hasWayBack(work)) {
-    await record(work, { step: 'rejected', at: timeNow(work), error: keptError(result.error) });
+    await record(work, {
+      step: 'rejected',
+      at: timeNow(work),
+      error: keptError(ofNewKey(work, result.error, isRefused(result))),
+    });
     return undefined;
   }
   if (work.resumed && isRefused(result)) return replaceDead(work, result.error);
   throw result.error;
+}
+
+/** What a probe says of a key and advises is for one in use, and that is the old one. */
+function ofNewKey({ ref }: Work, error: UserError, refused: boolean): UserError {
+  const { code, message, provider, status, hint } = error;
+  return new UserError(code, `The new key of ${ref} failed its check, and the old one stays as it is: ${message}`, {
+    provider,
+    status,
+    hint: refused ? `mcpkey verify ${ref}` : hint,
+    cause: error,
+  });
 }
 
 /** Services name how long a new value may be refused. */
