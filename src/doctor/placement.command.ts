@@ -39,7 +39,8 @@ async function look(located: LocatedPlacement, scope: Scope): Promise<Finding> {
   const env = environmentFor(scope.context, located);
   const helper = mode === 'helper' ? helperOf(entry) : undefined;
   if (helper === undefined && parts.command === undefined) return skipped(`"${server}" starts nothing.`);
-  const lost = helper === undefined ? await missing(scope.context, parts.command ?? '', env) : undefined;
+  const program = helper === undefined ? (parts.command ?? '') : launcherIn(helper, scope.context);
+  const lost = program === undefined ? undefined : await missing(scope.context, program, env);
   if (lost) return gone(scope.context, located, lost);
   const key = JSON.stringify([helper ?? [parts.command, parts.args, parts.env], env]);
   await awaitStore(located.owned.ref, scope);
@@ -67,6 +68,12 @@ function helperOf(entry: unknown): string | undefined {
   const fields = isObject(entry) ? Object.entries(entry) : [];
   const found = fields.find(([name, value]) => /helper$/i.test(name) && typeof value === 'string');
   return typeof found?.[1] === 'string' ? found[1] : undefined;
+}
+
+/** mcpkey's launcher, where a shell's line names it, behind `env` or quoted. */
+function launcherIn(helper: string, context: Context): string | undefined {
+  const { command } = launcherOf(context);
+  return helper.includes(command) ? command : undefined;
 }
 
 /** The program, where it is not there. */

@@ -138,10 +138,14 @@ function mark({ mend, ...row }: Looked, accepted: boolean): Diagnosis {
 /** Runs every harmless remedy; resolves to a line for each thing done or not done. */
 export async function mendAll(rows: readonly Diagnosis[], tell: (line: string) => void): Promise<readonly CheckId[]> {
   const touched = new Set<CheckId>();
+  const told = new Set<string>();
   for (const { id, subject, mend } of rows) {
     if (!mend) continue;
     try {
-      tell(`${id} ${subject}: ${await mend()}`);
+      const done = await mend();
+      // What several entries start is made anew once.
+      if (!told.has(done)) tell(`${id} ${subject}: ${done}`);
+      told.add(done);
       touched.add(id);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

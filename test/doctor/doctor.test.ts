@@ -49,6 +49,21 @@ test('--fix does what is harmless, says each thing, and then nothing is wrong', 
   expect(stderr).toMatch(/placement\.command cursor: Made .*mcpkey anew/);
 });
 
+test('--fix makes the launcher anew that a helper’s line names, and says it once', { timeout: 30_000 }, async () => {
+  await clinic.run(['place', 'stock/ci', 'codex', '--mode', 'helper']);
+  await rm(own('data', 'app', 'mcpkey'));
+  const before = await clinic.doctor(['--check', 'placement.command']);
+  expect(before.find(({ subject }) => subject === 'codex')?.seen).toMatch(/mcpkey is not there/);
+  await clinic.run(['unplace', 'stock/ci', 'cursor', 'claude-code']);
+  await rm(own('data', 'app', 'mcpkey'), { force: true });
+  const { code, stderr } = await doctor('--fix');
+  expect([code, stderr]).toEqual([0, expect.stringMatching(/placement\.command codex: Made .*mcpkey anew/)]);
+  await clinic.run(['place', 'stock/ci', 'cursor', 'claude-code']);
+  await rm(own('data', 'app', 'mcpkey'));
+  expect((await doctor('--fix')).stderr.match(/Made .*mcpkey anew/g)).toHaveLength(1);
+  await clinic.run(['unplace', 'stock/ci', 'codex']);
+});
+
 test('--fix leaves alone what could do harm, and prints the command', async () => {
   await plant('a key in a shell’s history');
   const { code, stdout, stderr } = await doctor('--fix', '--deep');
