@@ -50,7 +50,8 @@ export const command = defineCommand({
   async run(context, { args, options }) {
     const words: RotateWords = { ...options, keys: args };
     const settings = checkRotateOptions(words);
-    const guide = terminalGuide(context, options);
+    const pipe = args.length === 1 ? `printf %s "$KEY" | mcpkey rotate ${args[0]} --stdin` : undefined;
+    const guide = terminalGuide(context, { stdin: options.stdin, ...(pipe === undefined ? {} : { pipe }) });
     const ports = createRotationPorts(context, {
       guide,
       // What is read from stdin is the new key; the old one is revoked by a person all the same.

@@ -60,18 +60,28 @@ async function stopped(work: Work, error: unknown): Promise<RotationResult> {
   if (!(error instanceof UserError)) throw error;
   if (untouched) return resultOf(work, { state: 'failed', error });
   if (isUnkept(work)) return giveBack(work, error);
-  return resultOf(work, { state: 'resumable', error: toResume(error) });
+  return resultOf(work, {
+    state: 'resumable',
+    error: toResume(error, awaitsKey(work, error) ? pipeIn(work) : undefined),
+  });
 }
 
 /** What the error advises is for a command that changed nothing; this one did. */
-const toResume = (error: UserError): UserError =>
+const toResume = (error: UserError, hint = 'When that is mended: mcpkey rotate --resume'): UserError =>
   new UserError(error.code, error.message, {
     provider: error.provider,
     status: error.status,
     retryAfter: error.retryAfter,
-    hint: 'When that is mended: mcpkey rotate --resume',
+    hint,
     cause: error,
   });
+
+/** A person makes the new key, and it was not given. */
+const awaitsKey = ({ progress: { planned, created } }: Work, error: UserError): boolean =>
+  planned.plan.making === 'hand' && !created && error.code === 'usage';
+
+const pipeIn = ({ ref }: Work): string =>
+  `Pipe the new key in: printf %s "$KEY" | mcpkey rotate ${ref} --resume --stdin`;
 
 /** Nothing was made and nothing was revoked. */
 const isUntouched = ({ progress: { created, promoted, retired, rejected }, unsettled }: Work): boolean =>

@@ -61,10 +61,36 @@ describe('rotate by hand', () => {
     const { machine, native, record } = await start();
     const input = native.make('ci');
     native.revoke('r2');
-    const { stdout } = await machine.run(['rotate', 'acme/ci', '--stdin', '--json'], { code: 3, input });
+    const { stdout, stderr } = await machine.run(['rotate', 'acme/ci', '--stdin', '--json'], { code: 3, input });
     expect(read(stdout)).toMatchObject([{ state: 'failed', error: { code: 'invalid_api_key' } }]);
+    // Nothing lives that is to be revoked but the key in use.
+    expect(stderr).not.toContain('evoke');
     expect((await record()).previous).toBeNull();
     expect((await machine.run(['verify', 'acme/ci'])).code).toBe(0);
+  });
+
+  it('a key that lives and may do too little is to be revoked by its beginning, and the old one stays', async () => {
+    const { machine, native } = await start();
+    const input = native.make('ci');
+    native.faults.plant({ match: 'POST /mcp', times: 9, action: { kind: 'answer', status: 403, body: {} } });
+    const { stderr } = await machine.run(['rotate', 'acme/ci', '--stdin'], { code: 4, input });
+    expect(stderr).toMatch(/Revoke roll_\w*… at Acme Rolls; the old key of acme\/ci stays/);
+    expect(stderr).not.toContain('"ci"');
+    expect(stderr).not.toContain(input);
+  });
+
+  it('without a terminal the hint says what to pipe in, at the beginning and to resume', async () => {
+    const { machine, native } = await start();
+    const first = await machine.run(['rotate', 'acme/ci', '--json'], { code: 2 });
+    expect(read(first.stdout)[0]?.error?.hint).toContain('| mcpkey rotate acme/ci --stdin');
+    native.revoke('r1');
+    const words = ['rotate', 'acme/ci', '--order', 'revoke-first', '--yes', '--json'];
+    const { stdout } = await machine.run(words, { code: 8 });
+    const resume = ['rotate', 'acme/ci', '--resume', '--stdin'];
+    expect(read(stdout)).toMatchObject([
+      { state: 'resumable', error: { hint: expect.stringContaining(`| mcpkey ${resume.join(' ')}`) } },
+    ]);
+    expect(await machine.json(ROTATED, resume, { input: native.make('ci') })).toMatchObject([{ state: 'done' }]);
   });
 
   it('is passed over by --all where nobody is there, and told', async () => {
