@@ -129,3 +129,20 @@ it('is printed for pasting below a header of its own', async () => {
   expect(print({ mcp_servers: { stock: entry } })).toBe(BLOCK);
   expect(print({ mcp_servers: [{ name: 'stock', url: 'u' }] })).toBe('[[mcp_servers]]\nname = "stock"\nurl = "u"');
 });
+
+it.each(['\n', '\r\n'])('leaves a neighbour’s comment on its line, with %j', async (end) => {
+  const before = ['mcp_servers = [', '  { name = "a" }, # about a', '  { name = "b" }, # about b', ']', ''].join(end);
+  const after = await put(before, { name: 'stock', command: 'x' }, list);
+  expect(after.split(end)).toEqual([
+    'mcp_servers = [',
+    '  { name = "a" }, # about a',
+    '  { name = "b" }, # about b',
+    expect.stringMatching(/^ {2}\{ name = "stock", command = "x" \},$/),
+    ']',
+    '',
+  ]);
+  expect(await cut(after, list)).toBe(before);
+  const beside = after.replace('"x" },', '"x" }, { name = "c" },');
+  expect(await cut(beside, list)).toContain('{ name = "c" }');
+  await expect(readEntries(Buffer.from(await cut(beside, list)), list)).resolves.toMatchObject({ c: { name: 'c' } });
+});

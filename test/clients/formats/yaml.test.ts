@@ -175,3 +175,10 @@ it('is printed for pasting', async () => {
   expect(`${print({ extensions: { stock: entry } })}\n`).toBe(`extensions:\n${block('  ')}`);
   expect(print({ mcpServers: [{ name: 'stock', x: 1 }] })).toBe('mcpServers:\n  - name: stock\n    x: 1');
 });
+
+it('leaves a neighbour’s comment on its line between braces', async () => {
+  const before = 'extensions: {\n  a: {enabled: true}, # about a\n}\n';
+  const after = await put(before, { type: 'stdio' });
+  expect(after).toMatch(/^extensions: \{\n {2}a: \{enabled: true\}, # about a\n {2}"?stock"?: \{.*\},\n\}\n$/);
+  expect((await cutEntry(Buffer.from(after), place, 'stock', { tables: [] })).toString()).toBe(before);
+});
