@@ -64,6 +64,11 @@ async function serversHere(
     if (typeof described === 'string') left.push(`${name}: ${described}`);
     else servers[name] = described;
   }
+  if (Object.keys(servers).length === 0) {
+    throw new UserError('not_found', `Nothing that is placed here can be in a ${PROJECT_FILE}: ${left.join('; ')}.`, {
+      hint: 'mcpkey setup PROVIDER --place CLIENT --project   and then: mcpkey init',
+    });
+  }
   return { servers, left };
 }
 
