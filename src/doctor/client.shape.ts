@@ -5,6 +5,7 @@ import { placeOf } from '../placement/target.ts';
 import { isObject } from '../proxy/message.ts';
 import { failure, ok, together } from './findings.ts';
 import type { ClientState, FileState, ServerEntry } from './scope/clients.ts';
+import { type Fields, fieldsOf } from './scope/fields.ts';
 import { takeOver, urlIn } from './scope/takeover.ts';
 import { eachClient } from './subjects.ts';
 import type { Check, Finding, Scope } from './types.ts';
@@ -39,7 +40,7 @@ const NEEDS_TYPE: ReadonlySet<string> = new Set(['claude-code', 'cline', 'cline-
 
 async function inEntry(client: Client, server: ServerEntry, { file }: FileState, scope: Scope): Promise<Finding> {
   // What nothing is placed into may have a form of its own.
-  const fault = file.aside ? undefined : faultIn(client, server);
+  const fault = file.aside ? undefined : faultIn(client, server, fieldsOf(client, scope.context.platform));
   if (fault === undefined) return ok(`"${server.name}" has the shape that ${client.title} reads.`);
   const site = { client: client.id, scope: file.scope, server: server.name, url: urlIn(server.entry) };
   const fix = (await takeOver(scope, site)) ?? fault.fix;
@@ -51,7 +52,8 @@ interface Fault {
   readonly fix: string;
 }
 
-function faultIn(client: Client, { entry, parts }: ServerEntry): Fault | undefined {
+/** What makes the client pass it over; `fields` are the client's own names. */
+export function faultIn(client: Client, { entry, parts }: ServerEntry, fields: Fields): Fault | undefined {
   if (!isObject(entry)) return { what: 'it is no table.', fix: 'Write it as a table.' };
   const { title } = client;
   if (isLocalOnly(client) && parts.url !== undefined && parts.command === undefined) {
@@ -62,12 +64,13 @@ function faultIn(client: Client, { entry, parts }: ServerEntry): Fault | undefin
   }
   const own = [...ADDRESSES, ...COMMANDS].filter((name) => hasText(entry[name]));
   if (own.length > 0 && parts.url === undefined && parts.command === undefined) {
-    return { what: `${title} does not read "${own.join('", "')}".`, fix: `Write it as ${title} reads it.` };
+    const right = own.some((name) => COMMANDS.includes(name)) ? fields.command : fields.url;
+    return { what: `${title} does not read "${own.join('", "')}".`, fix: renamed(own.join('", "'), right, client) };
   }
   if (NEEDS_TYPE.has(client.id) && parts.url !== undefined && parts.command === undefined && entry.type === undefined) {
     return { what: `it has an address but no "type", and ${title} passes it over.`, fix: 'Add "type": "http".' };
   }
-  return unread(client, entry, parts);
+  return unread(client, entry, { parts, fields });
 }
 
 /** It takes a key itself from local servers alone, so no address. */
@@ -75,27 +78,33 @@ const isLocalOnly = ({ localModes = [] }: Client): boolean => localModes.include
 
 /** Headers and variables under another client's name for them. */
 function unread(
-  { title }: Client,
+  client: Client,
   entry: Readonly<Record<string, unknown>>,
-  parts: ServerEntry['parts'],
+  { parts, fields }: Pick<ServerEntry, 'parts'> & { readonly fields: Fields },
 ): Fault | undefined {
+  const { title } = client;
   const lost = (names: readonly string[]) => names.find((name) => isFilled(entry[name]));
   const headers = lost(['headers', 'http_headers', 'requestInit', 'requestOptions']);
   if (parts.url !== undefined && headers !== undefined && Object.keys(parts.headers).length === 0) {
     return {
       what: `${title} does not read "${headers}", so no key is sent.`,
-      fix: `Write the headers as ${title} reads them.`,
+      fix: renamed(headers, fields.headers, client),
     };
   }
   const variables = lost(['env', 'environment', 'envs']);
   if (parts.command !== undefined && variables !== undefined && Object.keys(parts.env).length === 0) {
     return {
       what: `${title} does not read "${variables}", so the server gets no key.`,
-      fix: `Write the variables as ${title} reads them.`,
+      fix: renamed(variables, fields.env, client),
     };
   }
   return undefined;
 }
+
+const renamed = (wrong: string, right: string | undefined, { id, title }: Client): string =>
+  right === undefined
+    ? `${title} has no field for it; see what it takes: mcpkey place KEY ${id} --print`
+    : `Rename "${wrong}" to "${right}".`;
 
 const hasText = (value: unknown): boolean => typeof value === 'string' || Array.isArray(value);
 const isFilled = (value: unknown): boolean =>

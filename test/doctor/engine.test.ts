@@ -1,11 +1,13 @@
 /** Checks side by side: one that crashes, hangs or lacks what it needs is a result like any other. */
 import { expect, test } from 'vitest';
 import { command as state } from '../../src/commands/state.ts';
+import { faultIn } from '../../src/doctor/client.shape.ts';
 import { failure, ok, together, warning } from '../../src/doctor/findings.ts';
 import { CHECK_IDS } from '../../src/doctor/ids.ts';
 import { CHECKS } from '../../src/doctor/index.ts';
 import { runCheck } from '../../src/doctor/run.ts';
 import { versionFinding } from '../../src/doctor/runtime.version.ts';
+import { fieldsOf } from '../../src/doctor/scope/fields.ts';
 import type { Check, Look, Scope } from '../../src/doctor/types.ts';
 import { UserError } from '../../src/errors.ts';
 import { createIo } from '../../src/io/create.ts';
@@ -73,6 +75,26 @@ test('the store itself is not passed over', async () => {
     ['a', 'error'],
     ['b', 'ok'],
   ]);
+});
+
+test.each([
+  ['gemini-cli', { url: 'httpUrl', headers: 'headers', command: 'command', env: 'env' }],
+  ['windsurf', { url: 'serverUrl', headers: 'headers', command: 'command', env: 'env' }],
+  ['codex', { url: 'url', headers: 'http_headers', command: 'command', env: 'env' }],
+  ['claude-desktop', { url: undefined, headers: undefined, command: 'command', env: 'env' }],
+])('the fields of %s are named as it reads them', async (id, fields) => {
+  expect(fieldsOf(await context.client(id), 'linux')).toEqual(fields);
+});
+
+test('a field of another client is told with the one that is read', async () => {
+  const client = await context.client('gemini-cli');
+  const entry = { serverUrl: 'https://mcp.example/mcp' };
+  const found = faultIn(
+    client,
+    { name: 'far', entry, parts: client.read(entry), owned: undefined },
+    fieldsOf(client, 'linux'),
+  );
+  expect(found?.fix).toBe('Rename "serverUrl" to "httpUrl".');
 });
 
 test('neither the state of the machine nor its doctor knows a profile that is not there', async () => {
