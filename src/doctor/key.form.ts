@@ -39,6 +39,6 @@ export function unreadable(error: UserError, ref: string): Finding {
   const replace = line(['rotate', ref]);
   return failure(
     `Its secret cannot be read: ${error.message}`,
-    isDamaged(error) ? replace : (remedyOf(error) ?? replace),
+    isDamaged(error) ? replace : (remedyOf(error, { ref }) ?? replace),
   );
 }

@@ -8,7 +8,7 @@ import { unreadable } from './key.form.ts';
 import type { ProbeAnswer } from './scope/answers.ts';
 import { remoteOf } from './scope/records.ts';
 import { isDamaged, isStoresFault } from './scope/stores.ts';
-import { line, remedyOf } from './scope/words.ts';
+import { filled, line, remedyOf } from './scope/words.ts';
 import { atHand, nothing } from './subjects.ts';
 import type { Check, Finding, Scope } from './types.ts';
 
@@ -41,7 +41,7 @@ async function judge(ref: string, answer: ProbeAnswer, scope: Scope): Promise<Fi
   const { result } = answer;
   if (!result.error) return ok(welcome(result));
   const { error } = result;
-  const advice = error.hint;
+  const advice = error.hint === undefined ? undefined : filled(error.hint, aboutOf(ref));
   const seen = inWords(result, error);
   if (error.code === 'rate_limited') {
     const wait = error.retryAfter === undefined ? '' : ` It may be asked again in ${error.retryAfter} s.`;
@@ -59,11 +59,15 @@ const isLocal = (answer: Exclude<ProbeAnswer, { unasked: unknown }>): boolean =>
 async function unasked(ref: string, error: UserError, scope: Scope): Promise<Finding> {
   if (await isStoresFault(error, scope)) return skipped(`The secret store: ${error.message}`);
   if (error.exitCode === 7 && !isLogin(ref)) return unreadable(error, ref);
-  if (error.exitCode === 7) return failure(error.message, isDamaged(error) ? loginAgain(ref) : remedyOf(error));
+  if (error.exitCode === 7)
+    return failure(error.message, isDamaged(error) ? loginAgain(ref) : remedyOf(error, aboutOf(ref)));
   const elsewhere: readonly string[] = ['not_found', 'unsupported', 'not_logged_in', 'bad_config_file'];
-  return elsewhere.includes(error.code) ? skipped(error.message) : failure(error.message, remedyOf(error));
+  return elsewhere.includes(error.code)
+    ? skipped(error.message)
+    : failure(error.message, remedyOf(error, aboutOf(ref)));
 }
 
+const aboutOf = (ref: string) => ({ ref, profile: ref.slice(0, ref.indexOf('/')) });
 const isLogin = (ref: string): boolean => ref.endsWith(`/${LOGIN_NAME}`);
 const loginAgain = (ref: string): string => line(['login', ref.slice(0, -LOGIN_NAME.length - 1)]);
 
@@ -93,6 +97,6 @@ async function whyRefused(ref: string, scope: Scope): Promise<string> {
 }
 
 function fixFor(ref: string, error: UserError, result: ProbeResult): string | null {
-  if (isLogin(ref)) return isRefused(result) ? loginAgain(ref) : remedyOf(error);
-  return isRefused(result) ? line(['rotate', ref]) : remedyOf(error);
+  if (isLogin(ref)) return isRefused(result) ? loginAgain(ref) : remedyOf(error, aboutOf(ref));
+  return isRefused(result) ? line(['rotate', ref]) : remedyOf(error, aboutOf(ref));
 }

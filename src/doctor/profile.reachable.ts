@@ -46,7 +46,10 @@ async function look(context: Context, at: At): Promise<Finding> {
   const { asked, profile } = at;
   const { url, kind, status, error } = asked;
   const { host } = new URL(url);
-  if (error) return isTls(error) ? skipped(`${host}: see profile.tls.`) : failure(error.message, remedyOf(error));
+  if (error)
+    return isTls(error)
+      ? skipped(`${host}: see profile.tls.`)
+      : failure(error.message, remedyOf(error, { profile: profile.name }));
   if (asked.what === 'api') return ok(`${host} answers.`);
   if (kind === 'mcp') return ok(`${host} answers at ${new URL(url).pathname}.`);
   const other = await otherEndpoint(context, at);

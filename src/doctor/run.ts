@@ -31,8 +31,15 @@ export interface DoctorRow extends Observation {
 export interface Diagnosis extends DoctorRow, Pick<Finding, 'mend'> {}
 
 const DEFAULT_TIMEOUT = 30_000;
-/** A request ends by itself at its time-out; what hangs elsewhere is given up a little later, so that the better word wins. */
-const SLACK = 1.05;
+/**
+ * A request ends by itself at its time-out; what hangs elsewhere is given up a little later, so that the better word
+ * wins: of a probe whose first request was answered, too. Milliseconds, and what comes to them with a long time-out.
+ */
+const SLACK = 1_500;
+const SHARE = 0.05;
+
+/** ms for a check whose requests may take `timeout` ms. */
+export const limitOf = (timeout: number): number => timeout + Math.max(SLACK, timeout * SHARE);
 
 /** In the order of the ids. Throws `Cancelled`. */
 export async function runDoctor(context: Context, options: DoctorOptions): Promise<readonly Diagnosis[]> {
@@ -43,7 +50,7 @@ export async function runDoctor(context: Context, options: DoctorOptions): Promi
   context.signal.addEventListener('abort', stop, { once: true });
   const own: Context = Object.create(context, { signal: { value: ending.signal, enumerable: true } });
   const scope = createScope(own, { ...options, timeout });
-  const limit = timeout * SLACK + 100;
+  const limit = limitOf(timeout);
   try {
     await meetShared(scope, limit);
     const ids = options.only ?? CHECK_IDS;

@@ -5,9 +5,10 @@ import { faultIn } from '../../src/doctor/client.shape.ts';
 import { failure, ok, together, warning } from '../../src/doctor/findings.ts';
 import { CHECK_IDS } from '../../src/doctor/ids.ts';
 import { CHECKS } from '../../src/doctor/index.ts';
-import { runCheck } from '../../src/doctor/run.ts';
+import { limitOf, runCheck } from '../../src/doctor/run.ts';
 import { versionFinding } from '../../src/doctor/runtime.version.ts';
 import { fieldsOf } from '../../src/doctor/scope/fields.ts';
+import { remedyOf } from '../../src/doctor/scope/words.ts';
 import type { Check, Look, Scope } from '../../src/doctor/types.ts';
 import { UserError } from '../../src/errors.ts';
 import { createIo } from '../../src/io/create.ts';
@@ -95,6 +96,18 @@ test('a field of another client is told with the one that is read', async () => 
     fieldsOf(client, 'linux'),
   );
   expect(found?.fix).toBe('Rename "serverUrl" to "httpUrl".');
+});
+
+test('a short time-out leaves a probe of two requests the time to say which was not answered', () => {
+  expect(limitOf(1_000)).toBeGreaterThan(2_000);
+  expect(limitOf(30_000)).toBeLessThan(32_000);
+});
+
+test('a remedy names what it is about, as a shell takes it', () => {
+  const about = { profile: 'my stock', ref: 'my stock/ci' };
+  const remedy = (hint: string) => remedyOf(new UserError('refused', 'no', { hint }), about);
+  expect(remedy('mcpkey profile set PROFILE --allow-http')).toBe("mcpkey profile set 'my stock' --allow-http");
+  expect(remedy('Replace it: mcpkey rotate KEY')).toBe("Replace it: mcpkey rotate 'my stock/ci'");
 });
 
 test('neither the state of the machine nor its doctor knows a profile that is not there', async () => {

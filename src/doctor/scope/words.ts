@@ -23,11 +23,23 @@ export function placeCommand(
 
 export const line = (words: readonly string[]): string => ['mcpkey', ...words].map(shellWord).join(' ');
 
-/** An error's hint as a remedy: the command alone where it begins with one, else its words. */
-export function remedyOf(error: UserError): string | null {
-  const { hint } = error;
+/** An error's hint as a remedy: the command alone where it begins with one, else its words. What it is about is named. */
+export function remedyOf(
+  error: UserError,
+  about: { readonly profile?: string; readonly ref?: string } = {},
+): string | null {
+  const hint = error.hint === undefined ? undefined : filled(error.hint, about);
   if (hint === undefined) return null;
   if (!hint.startsWith('mcpkey ')) return hint;
   const [command = '', ...more] = hint.split(/ {2,}|\n/);
   return more.length === 0 && !/[A-Z]{3,}/.test(command) ? command : `Run ${hint}`;
 }
+
+/** With the names in the place of `PROFILE` and `KEY`. */
+export const filled = (
+  hint: string,
+  { profile, ref }: { readonly profile?: string; readonly ref?: string },
+): string => {
+  const named = profile === undefined ? hint : hint.replaceAll(/\bPROFILE\b(?!\/)/g, () => shellWord(profile));
+  return ref === undefined ? named : named.replaceAll(/\bKEY\b/g, () => shellWord(ref));
+};
