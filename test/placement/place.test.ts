@@ -108,7 +108,7 @@ describe('place', () => {
     const unplace = () => unplaceKey(machine.context, { profile: 'stock', name: 'ci' });
 
     it('is told, and comes back byte for byte', async () => {
-      expect((await place()).warnings).toEqual([expect.stringContaining('mcpkey undo')]);
+      expect((await place()).warnings).toContainEqual(expect.stringContaining('mcpkey undo'));
       expect((await unplace()).warnings).toEqual([expect.stringContaining('is what it was')]);
       expect(await machine.home.read('.cursor/mcp.json')).toBe(before);
     });
