@@ -32,7 +32,8 @@ export async function runJobs(
     options.done(result);
   };
   const [alone, together] = await apart(ports, jobs, options.dryRun);
-  await sideBySide(together, options.concurrency, work);
+  // A plan asks no service, and is read from top to bottom.
+  await sideBySide(together, options.dryRun ? 1 : options.concurrency, work);
   for (const job of alone) await work(job);
   return jobs.flatMap((job) => results.get(job) ?? []);
 }
