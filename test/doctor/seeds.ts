@@ -479,7 +479,11 @@ const PLACEMENTS: readonly Seed[] = [
     state: 'warning',
     plant: (clinic) =>
       setIn(claude(clinic), ['projects', clinic.dir, 'mcpServers', 'stock'], { type: 'stdio', command: '/bin/cat' }),
-    after: (clinic) => clinic.run(['unplace', 'stock/ci', 'claude-code', '--scope', 'local']),
+    async after(clinic) {
+      // Taking it out gives back what was replaced by force: the fault itself.
+      await clinic.run(['unplace', 'stock/ci', 'claude-code', '--scope', 'local']);
+      await setIn(claude(clinic), ['projects', clinic.dir, 'mcpServers', 'stock'], undefined);
+    },
   },
 ];
 
@@ -586,7 +590,10 @@ const CLIENTS: readonly Seed[] = [
     finds: ['client.shape', 'claude-code'],
     seen: /no "type"/,
     plant: (clinic) => setIn(claude(clinic), ['mcpServers', 'mine'], { url: mcpUrl(clinic) }),
-    after: (clinic) => clinic.run(['unplace', 'stock/ci', 'claude-code', '--name', 'mine']),
+    async after(clinic) {
+      await clinic.run(['unplace', 'stock/ci', 'claude-code', '--name', 'mine']);
+      await setIn(claude(clinic), ['mcpServers', 'mine'], undefined);
+    },
   },
   {
     name: 'another client’s field for the address',
@@ -594,7 +601,10 @@ const CLIENTS: readonly Seed[] = [
     finds: ['client.shape', 'cursor'],
     seen: /serverUrl/,
     plant: (clinic) => setIn(cursor(clinic), ['mcpServers', 'mine'], { serverUrl: mcpUrl(clinic) }),
-    after: (clinic) => clinic.run(['unplace', 'stock/ci', 'cursor', '--name', 'mine']),
+    async after(clinic) {
+      await clinic.run(['unplace', 'stock/ci', 'cursor', '--name', 'mine']);
+      await setIn(cursor(clinic), ['mcpServers', 'mine'], undefined);
+    },
   },
   {
     name: 'another client’s table',
@@ -624,7 +634,10 @@ const CLIENTS: readonly Seed[] = [
         url: mcpUrl(clinic),
         headers: { Authorization: ['Bearer $', '{STOCK_API_KEY}'].join('') },
       }),
-    after: (clinic) => clinic.run(['unplace', 'stock/ci', 'cursor', '--name', 'mine']),
+    async after(clinic) {
+      await clinic.run(['unplace', 'stock/ci', 'cursor', '--name', 'mine']);
+      await setIn(cursor(clinic), ['mcpServers', 'mine'], undefined);
+    },
   },
 ];
 
