@@ -1,4 +1,5 @@
 /** What a local server's entry needs to go on working without its keys in it. */
+import { shellWord } from '../clients/shell.ts';
 import type { EntryParts } from '../clients/types.ts';
 import type { Finding } from './find.ts';
 import type { Reading } from './read.ts';
@@ -62,7 +63,7 @@ function viaShell(
     byValue.set(value.reveal(), variable);
   }
   const note = 'The server takes the key on its command line, where other programs of this machine can see it.';
-  const line = split.words.map((word) => shellWord(word, byValue) || "''").join(' ');
+  const line = split.words.map((word) => wordWithVariables(word, byValue) || "''").join(' ');
   const command = ['/bin/sh', '-c', `exec ${line}`];
   const lift = {
     kind: 'local',
@@ -76,14 +77,14 @@ function viaShell(
 }
 
 /** The word for a shell, with variables where it holds their values; empty for an empty one. */
-function shellWord(word: string, byValue: ReadonlyMap<string, string>): string {
+function wordWithVariables(word: string, byValue: ReadonlyMap<string, string>): string {
   for (const [value, variable] of byValue) {
     const at = word.indexOf(value);
     if (at === -1) continue;
     const [head, tail] = [word.slice(0, at), word.slice(at + value.length)];
-    return `${shellWord(head, byValue)}"$${variable}"${shellWord(tail, byValue)}`;
+    return `${wordWithVariables(head, byValue)}"$${variable}"${wordWithVariables(tail, byValue)}`;
   }
-  return word === '' || /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return word === '' ? '' : shellWord(word);
 }
 
 function freeVariable(name: string, taken: ReadonlyMap<string, string>): string {

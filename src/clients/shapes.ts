@@ -1,5 +1,6 @@
 /** The shapes that several clients share: a started command, and a remote server with headers. */
 import { UserError } from '../errors.ts';
+import { shellCommand } from './shell.ts';
 import type { Client, EntryCommand, EntryParts, EntryRequest } from './types.ts';
 
 export type Entry = Readonly<Record<string, unknown>>;
@@ -91,16 +92,6 @@ const withHeaders = (shape: Shape, { headers }: { headers: unknown }): Entry => 
 
 export const unsupported = (shape: Pick<Shape, 'title'>, what: string, mode: string) =>
   new UserError('unsupported', `${shape.title} ${what}.`, { hint: `Use --mode ${mode}.` });
-
-/** One line for a POSIX shell; variables stand before the command as `env` takes them. */
-export function shellCommand(run: EntryCommand): string {
-  const assignments = Object.entries(run.env).map(([name, value]) => `${name}=${value}`);
-  const words = [...(assignments.length > 0 ? ['env', ...assignments] : []), run.command, ...run.args];
-  return words.map(shellWord).join(' ');
-}
-
-const shellWord = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 /** What an entry of this shape says; what is of another type than it should be is left out. */
 export function readParts(shape: Pick<Shape, 'fields'>, entry: unknown): EntryParts {

@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
+import { shellWord } from '../clients/shell.ts';
 import { isTracked } from '../placement/git.ts';
-import { failure, ok, shellWord } from './findings.ts';
+import { failure, ok } from './findings.ts';
 import { eachSecretFile } from './scope/secrets.ts';
 import type { Check } from './types.ts';
 

@@ -1,5 +1,6 @@
 import { chmod } from 'node:fs/promises';
-import { failure, ok, shellWord, skipped } from './findings.ts';
+import { shellWord } from '../clients/shell.ts';
+import { failure, ok, skipped } from './findings.ts';
 import { eachSecretFile } from './scope/secrets.ts';
 import type { Check } from './types.ts';
 

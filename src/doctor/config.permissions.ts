@@ -1,10 +1,11 @@
 import { chmod, lstat, opendir } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import { shellWord } from '../clients/shell.ts';
 import type { Context } from '../context.ts';
 import { isSystemError, UserError } from '../errors.ts';
 import { allPlacements } from '../placement/book.ts';
 import { readAccepted } from './accepted.ts';
-import { failure, ok, shellWord, skipped, together } from './findings.ts';
+import { failure, ok, skipped, together } from './findings.ts';
 import { once } from './subjects.ts';
 import type { Check, Finding } from './types.ts';
 

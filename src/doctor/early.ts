@@ -2,10 +2,9 @@
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { endingSoon } from '../overview/keys.ts';
+import { type Ending, endingSoon, inDays } from '../keys/ending.ts';
 import { readText, writeAtomic } from '../system/files.ts';
 
-const DAY = 86_400_000;
 /** Keys that are looked through again at each command of a day on which nothing was to be told. */
 const MANY = 50;
 /** Keys that are named. */
@@ -46,7 +45,7 @@ async function note(path: string, stamp: string): Promise<void> {
   }
 }
 
-function inWords(ending: ReturnType<typeof endingSoon>, now: number): string {
+function inWords(ending: readonly Ending[], now: number): string {
   const named = ending.slice(0, NAMED).map(({ ref, expiresAt }) => `${ref} ${when(Date.parse(expiresAt) - now)}`);
   const more = ending.length > NAMED ? ` and ${ending.length - NAMED} more` : '';
   const [only] = ending.length === 1 ? ending : [];
@@ -54,8 +53,4 @@ function inWords(ending: ReturnType<typeof endingSoon>, now: number): string {
   return `${named.join(', ')}${more}. Next: ${next}`;
 }
 
-function when(left: number): string {
-  if (left <= 0) return 'has ended';
-  const days = Math.floor(left / DAY);
-  return days === 0 ? 'ends within a day' : `ends in ${days} ${days === 1 ? 'day' : 'days'}`;
-}
+const when = (left: number): string => (left <= 0 ? 'has ended' : `ends ${inDays(left)}`);

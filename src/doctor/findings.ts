@@ -59,7 +59,3 @@ function joined(fixes: readonly (string | null)[]): string | null {
 }
 
 const unique = (texts: readonly string[]): readonly string[] => [...new Set(texts)];
-
-/** A word of a shell's line. */
-export const shellWord = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

@@ -1,12 +1,9 @@
+import { inDays, SOON } from '../keys/ending.ts';
 import { failure, ok, warning } from './findings.ts';
 import { remoteOf } from './scope/records.ts';
 import { line } from './scope/words.ts';
 import { eachKey } from './subjects.ts';
 import type { Check } from './types.ts';
-
-const DAY = 86_400_000;
-/** A warning early enough to act on. */
-const SOON = 14 * DAY;
 
 export const check: Check = {
   id: 'key.expiry',
@@ -21,12 +18,7 @@ export const check: Check = {
     const left = Date.parse(ends) - scope.context.now();
     const rotate = line(['rotate', key.ref]);
     if (left <= 0) return failure(`It ended on ${ends}.`, rotate);
-    const days = Math.floor(left / DAY);
-    if (left < SOON)
-      return warning(
-        `It ends ${days < 1 ? 'within a day' : `in ${days} ${days === 1 ? 'day' : 'days'}`}, on ${ends}.`,
-        rotate,
-      );
-    return ok(`It ends in ${days} days, on ${ends}.`);
+    const seen = `It ends ${inDays(left)}, on ${ends}.`;
+    return left < SOON ? warning(seen, rotate) : ok(seen);
   }),
 };

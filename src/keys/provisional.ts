@@ -2,7 +2,10 @@ import type { Context } from '../context.ts';
 import type { KeyRecord } from '../ledger.ts';
 import type { Profile } from '../profiles.ts';
 
-/** The record of a key that is not there yet, for looking at what placing it would do. It names no secret. */
+/**
+ * The record of a key that has none: not there yet, for looking at what placing it would do, or not there any more. It
+ * names no secret.
+ */
 export const provisionalRecord = (
   { host }: Pick<Context, 'host'>,
   { name: profile, provider }: Pick<Profile, 'name' | 'provider'>,

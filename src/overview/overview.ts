@@ -1,8 +1,9 @@
 /** The state of this machine in one value: servers, where their keys lie, whether they answer, and what comes next. */
 import type { Context } from '../context.ts';
+import { type Ending, endingSoon } from '../keys/ending.ts';
 import type { KeyRecord } from '../ledger.ts';
 import { type Answer, askAll, NOT_ASKED, PENDING } from './answers.ts';
-import { type Ending, endingSoon, toRevokeByHand } from './keys.ts';
+import { toRevokeByHand } from './keys.ts';
 import { type ServerRow, surveyServers } from './servers.ts';
 
 export interface ServerState extends ServerRow {

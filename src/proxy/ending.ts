@@ -1,4 +1,5 @@
 /** A key that ends soon, told while there is time to rotate it: at the start, then once a day for as long as the proxy runs. */
+import { SOON } from '../keys/ending.ts';
 
 export interface EndingPorts {
   readonly ref: string;
@@ -12,7 +13,6 @@ export interface EndingPorts {
 export type Reminder = () => Promise<string | undefined>;
 
 const DAY = 86_400_000;
-const SOON = 14 * DAY;
 
 export function createReminder({ ref, endsAt, now }: EndingPorts): Reminder {
   let lookedAt = Number.NEGATIVE_INFINITY;

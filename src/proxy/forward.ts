@@ -22,7 +22,7 @@ export interface ForwarderPorts extends ConversationPorts {
   /** One line for a person, on stderr. */
   log(text: string): void;
   /** Asked with each message of an open session: what a person should know by now, if anything. */
-  remind?(): Promise<string | undefined>;
+  remind(): Promise<string | undefined>;
 }
 
 export interface Forwarder {
@@ -168,7 +168,7 @@ async function answerFailed(line: Line, call: Call, error: unknown): Promise<voi
 }
 
 function remind(line: Line): void {
-  line.ports.remind?.().then(
+  line.ports.remind().then(
     (text) => text === undefined || say(line, text, 'warning'),
     // It is about the key, not about this message, which goes on.
     (error: unknown) => line.ports.log(String(error)),

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { keptDocument } from '../keys/document.ts';
 import { type KeyFilter, keyFilter } from '../keys/list.ts';
+import { provisionalRecord } from '../keys/provisional.ts';
 import { refOf, resolveKept } from '../keys/refs.ts';
 import type { KeyRecord } from '../ledger.ts';
 import type { Profile } from '../profiles.ts';
@@ -87,25 +88,11 @@ export async function leftJobs(context: Context, journals: RotationJournals, onl
 
 /** A key that was taken out of the ledger meanwhile: what was made for it is given back. */
 const forgotten = ({ profile, provider, name, old }: Planned, host: string): KeyRecord => ({
-  profile,
-  provider,
-  name,
+  ...provisionalRecord({ host }, { name: profile, provider }, name),
   id: old.id,
   label: old.label,
-  prefix: null,
-  scopes: [],
-  createdAt: null,
   expiresAt: old.expiresAt,
-  lastUsedAt: null,
   status: 'revoked',
-  metadata: {},
-  allowedIps: [],
-  placements: [],
-  previous: null,
-  secret: null,
-  origin: null,
-  mark: null,
-  host,
   assisted: old.assisted,
 });
 

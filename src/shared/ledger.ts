@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
+import { refOf } from '../keys/refs.ts';
 import type { Author } from '../ledger/history.ts';
 import { createRecords } from '../ledger/records.ts';
 import type { KeyRecord, Ledger } from '../ledger.ts';
@@ -110,7 +111,6 @@ export function withSharedRecords(
   };
 }
 
-const refOf = ({ profile, name }: KeyRecord): string => `${profile}/${name}`;
 const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
 const byRef = (one: KeyRecord, other: KeyRecord): number =>
   compare(one.profile, other.profile) || compare(one.name, other.name);

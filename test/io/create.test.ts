@@ -111,12 +111,12 @@ describe('where nobody can be asked', () => {
     const { io } = await open();
     const hint = { hint: 'mcpkey revoke --yes' };
     for (const ask of [
-      io.confirm('Sure?', hint),
-      io.askText('Name?', hint),
-      io.askSecret('Key?', hint),
-      io.choose('Which?', [], hint),
+      () => io.confirm('Sure?', hint),
+      () => io.askText('Name?', hint),
+      () => io.askSecret('Key?', hint),
+      () => io.choose('Which?', [], hint),
     ]) {
-      await expect(ask).rejects.toMatchObject({ code: 'usage', hint: hint.hint });
+      await expect(ask()).rejects.toMatchObject({ code: 'usage', hint: hint.hint });
     }
   });
 

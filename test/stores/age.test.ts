@@ -128,8 +128,8 @@ describe('identities', () => {
 
   it('without any, every member says how to make one', async () => {
     const opened = store.open(storePorts(await emptyFolder()));
-    for (const attempt of [opened.get(ID), opened.set(ID, 'x'), opened.delete(ID)]) {
-      await expect(attempt).rejects.toMatchObject({ code: 'store_unavailable', hint: 'mcpkey store use age' });
+    for (const attempt of [() => opened.get(ID), () => opened.set(ID, 'x'), () => opened.delete(ID)]) {
+      await expect(attempt()).rejects.toMatchObject({ code: 'store_unavailable', hint: 'mcpkey store use age' });
     }
   });
 });

@@ -1,8 +1,8 @@
 /** Commands as remedies print them. */
+import { shellWord } from '../../clients/shell.ts';
 import type { UserError } from '../../errors.ts';
 import type { Placement } from '../../ledger.ts';
 import { ENV_FILE } from '../../placement/target.ts';
-import { shellWord } from '../findings.ts';
 
 /** The command that writes a placement's entry again; `changes` make it another one. */
 export function placeCommand(
