@@ -18,8 +18,11 @@ import { createShelf, LOGIN, type ShelfParts } from './vault/shelf.ts';
 export interface Vault {
   /** Id of the store that new secrets go to: `--store`, `MCPKEY_STORE`, `store use`, else `keychain`. */
   currentStore(): Promise<string>;
-  /** Throws `store_unavailable` or `store_locked`, so that nothing is asked of a service first. */
-  ready(): Promise<void>;
+  /**
+   * Throws `store_unavailable` or `store_locked`, so that nothing is asked of a service first. `held`: the store that
+   * holds this one, else the one for new secrets.
+   */
+  ready(held?: { readonly profile: string; readonly record: string }): Promise<void>;
   /** Writes a new secret, reads it back, and returns its record's name. */
   keep(profile: string, value: Secret, record?: string): Promise<string>;
   read(profile: string, record: string): Promise<Secret | undefined>;
@@ -62,9 +65,10 @@ export function createVault(parts: ShelfParts): Vault {
     ports: shelf.ports,
     kind: shelf.kind,
     move: secrets.move,
-    async ready() {
+    async ready(held) {
       await knownHomeId(parts.paths.config);
-      await roundTrip(await shelf.open(await shelf.current()));
+      const store = held && places.get(held.profile, held.record)?.store;
+      await roundTrip(await shelf.open(store ?? (await shelf.current())));
     },
     async keep(profile, value, record = newSecretRecord()) {
       await secrets.save({ profile, record, store: await shelf.current() }, value.reveal());

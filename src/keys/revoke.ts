@@ -5,6 +5,7 @@ import type { KeyRecord } from '../ledger.ts';
 import type { RemoteRef } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
 import { answersAnyone, awaitRefusal } from './check.ts';
+import { readUnlessDamaged } from './damaged.ts';
 import { type ForgetOptions, forgetKey } from './forget.ts';
 import type { Guide } from './guide.ts';
 
@@ -27,7 +28,7 @@ export async function revokeKey(
 ): Promise<void> {
   const { record } = target;
   if (record?.status === 'revoked') return;
-  const value = record?.secret ? await context.vault.read(record.profile, record.secret) : undefined;
+  const value = record?.secret ? await readWhole(context, record.profile, record.secret) : undefined;
   const refusedAt = await revokeAtService(context, connection, target, value, guide);
   if (record) await revokeBefore(context, connection, record, guide);
   if (record) await forgetKey(context, record, options);
@@ -40,11 +41,17 @@ export async function revokeKey(
   });
 }
 
+/** With one that is damaged nothing can be tried. */
+async function readWhole(context: Context, profile: string, record: string): Promise<Secret | undefined> {
+  const found = await readUnlessDamaged(context, profile, record);
+  return found instanceof UserError ? undefined : found;
+}
+
 /** After a rotation the key before may still live for a while: it goes with its successor. */
 async function revokeBefore(context: Context, connection: Connection, record: KeyRecord, guide: Guide): Promise<void> {
   const { previous } = record;
   if (!previous) return;
-  const value = previous.secret ? await context.vault.read(record.profile, previous.secret) : undefined;
+  const value = previous.secret ? await readWhole(context, record.profile, previous.secret) : undefined;
   const label = previous.label ?? previous.id;
   const target = { id: previous.id, label, name: record.name, record: undefined };
   if (previous.id !== record.id) await revokeAtService(context, connection, target, value, guide);

@@ -76,7 +76,7 @@ async function renewOne(
   if (next) draft.files.set(realPath, { path: realPath, format: place.format, after: next, mode: 0o600 });
   const now = next ? (await readEntries(next, place))[placement.server] : entry;
   if (!next && !JSON.stringify(entry).includes(JSON.stringify(after).slice(1, -1))) {
-    return [gone(placement.server, place.path)];
+    return [(before === undefined ? untold : gone)(placement.server, place.path)];
   }
   const asWritten =
     entryDigest(entry) === placement.digest ||
@@ -97,6 +97,10 @@ async function renewOne(
 
 const isSameEntry = (one: OwnedPlacement, other: OwnedPlacement): boolean =>
   one.ref === other.ref && entryDigest({ ...one.placement, made: 0 }) === entryDigest({ ...other.placement, made: 0 });
+
+/** The old key's secret is not here to look for. */
+const untold = (server: string, path: string) =>
+  `"${server}" in ${path} was left as it is, and may hold the old key still. Place the key again there.`;
 
 const gone = (server: string, path: string) =>
   `"${server}" in ${path} no longer holds the key; it was left as it is. Place the key again where it is needed.`;

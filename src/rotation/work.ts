@@ -1,6 +1,7 @@
 /** One rotation at work: its journal, how far it is, and what the steps share. */
 import type { Connection, Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import { readUnlessDamaged } from '../keys/damaged.ts';
 import type { KeyRecord } from '../ledger.ts';
 import type { PlacementChange } from '../placement/types.ts';
 import type { Secret } from '../secret.ts';
@@ -32,8 +33,8 @@ export interface Work {
   progress: Progress;
   /** Undefined until the new key is made, and after a crash until it is read from the store. */
   fresh: Secret | undefined;
-  /** The old key's secret, once it was read. */
-  former?: Secret | undefined;
+  /** The old key's secret, once it was read; null where it is damaged. */
+  former?: Secret | null | undefined;
   readonly warnings: string[];
   placements: readonly PlacementChange[];
   /** That the old key is gone was said and cannot be seen. */
@@ -57,11 +58,18 @@ export async function closeJournal(work: Work): Promise<void> {
 /** RFC 3339 UTC. */
 export const timeNow = (work: Pick<Work, 'context'>): string => new Date(work.context.now()).toISOString();
 
-/** The old key's secret, where it is kept here. */
+/** The old key's secret, where it is kept here and whole. Throws the store's own fault. */
 export async function readOld(work: Work): Promise<Secret | undefined> {
   const { profile, old } = work.progress.planned;
-  if (old.secret !== null) work.former ??= await work.context.vault.read(profile, old.secret);
-  return work.former;
+  if (old.secret === null || work.former !== undefined) return work.former ?? undefined;
+  const found = await readUnlessDamaged(work.context, profile, old.secret);
+  if (!(found instanceof UserError)) {
+    work.former = found;
+    return found;
+  }
+  work.former = null;
+  work.warnings.push(`The old secret cannot be read, so whether it is refused is not seen: ${found.message}`);
+  return undefined;
 }
 
 /** The new key's secret. Throws `not_found` where the store has lost it. */

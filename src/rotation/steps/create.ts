@@ -15,6 +15,8 @@ const TRIES = 2;
 
 /** Throws what the service says. Where `work.unsettled` is true then, nobody knows yet whether a key was made. */
 export async function create(work: Work): Promise<undefined> {
+  // What cannot be read in the end is told before anything is made.
+  if (!work.resumed) await readOld(work);
   const { making } = work.progress.planned.plan;
   if (making === 'hand') return createByHand(work);
   if (work.unsettled) await beginAnew(work);
