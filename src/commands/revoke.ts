@@ -4,6 +4,7 @@ import { type ErrorDocument, EXIT_CODES, errorDocument, UserError } from '../err
 import { keptDocument } from '../keys/document.ts';
 import { type FoundKey, findKey } from '../keys/find.ts';
 import { dropKey } from '../keys/forget.ts';
+import { isInGap } from '../keys/gap.ts';
 import { revokeKey } from '../keys/revoke.ts';
 import type { KeyRecord } from '../ledger.ts';
 import { unplaceKey } from '../placement/unplace.ts';
@@ -67,7 +68,7 @@ async function refsOfMachine(context: Context, machine: string): Promise<string[
 }
 
 async function ask(context: Context, keys: readonly FoundKey[], forget: boolean): Promise<void> {
-  const living = keys.filter((key) => forget || key.document.status !== 'revoked');
+  const living = keys.filter((key) => forget || isToDo(key));
   if (living.length === 0 || context.options.yes) return;
   const names = living.map((key) => key.document.ref).join(', ');
   const question = forget
@@ -78,6 +79,10 @@ async function ask(context: Context, keys: readonly FoundKey[], forget: boolean)
   });
   if (!sure) throw new UserError('usage', 'Nothing was revoked.', { hint: 'mcpkey revoke KEY --yes' });
 }
+
+/** One in the gap of its rotation is revoked there; here it waits for a new one. */
+const isToDo = ({ document, record }: Pick<FoundKey, 'document' | 'record'>): boolean =>
+  document.status !== 'revoked' || (record !== undefined && isInGap(record));
 
 interface RevokeOptions {
   readonly keepPlacements: boolean;
@@ -120,7 +125,7 @@ async function revokeFound(
     await dropKey(context, record, letGo);
     return { ref, id, state: 'forgotten', error: null };
   }
-  if (document.status !== 'revoked') {
+  if (isToDo({ document, record })) {
     const connection = await context.connect(profile);
     await revokeKey(context, connection, { id, label, name, record }, letGo, terminalGuide(context));
   }

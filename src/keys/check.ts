@@ -1,6 +1,7 @@
 /** The probe of a key, and the wait until a revoked one is refused. */
+import { shellCommand } from '../clients/shell.ts';
 import type { Connection, Context } from '../context.ts';
-import { ofProvider, UserError } from '../errors.ts';
+import { ofProvider, retell, UserError } from '../errors.ts';
 import type { Provider } from '../providers/types.ts';
 import { type ProbeResult, probe } from '../proxy/probe.ts';
 import { probeLocal } from '../proxy/probe-local.ts';
@@ -14,11 +15,11 @@ const REFUSAL_WAIT = 60_000;
 /** The probe with a secret that may not be stored yet; undefined: with none. */
 export async function probeValue(
   context: Context,
-  connection: Pick<Connection, 'provider' | 'profile'>,
+  probed: Probed,
   value: Secret | undefined,
   kind: 'key' | 'login' = 'key',
 ): Promise<ProbeResult> {
-  const { provider } = connection;
+  const { provider } = probed;
   const { command, variable } = provider.settings;
   if (command && variable) {
     const env = await environmentOf(context, connection);
@@ -31,7 +32,7 @@ export async function probeValue(
     });
   }
   const diagnoseMcp: Provider['diagnoseMcp'] = (answer) => provider.diagnoseMcp(answer, kind);
-  return named(await probe(access, value, { context, provider: { ...provider, diagnoseMcp } }), provider);
+  return named(await probe(access, value, { context, provider: { ...provider, diagnoseMcp }, attempts }), probed);
 }
 
 /** What a local server is given besides the key that is probed: its own settings, and its further keys. */
@@ -53,9 +54,10 @@ export const probeCredential = async (context: Context, credential: Credential):
   probeValue(context, credential, await credential.read(), credential.kind);
 
 /** Refused for what it is: 401, or an error rule that says `invalid_*`. */
-export const isRefused = (result: ProbeResult) =>
-  result.error !== null &&
-  (result.error.code === 'invalid_api_key' || result.error.code === 'invalid_token' || result.error.status === 401);
+export const isRefusal = ({ code, status }: { readonly code: string; readonly status?: number | null | undefined }) =>
+  code === 'invalid_api_key' || code === 'invalid_token' || status === 401;
+
+export const isRefused = ({ error }: ProbeResult) => error !== null && isRefusal(error);
 
 /** True where the endpoint answers without any key: whether it refuses a certain one cannot be seen there. */
 export const answersAnyone = async (

@@ -6,7 +6,9 @@ import type { Profile } from '../profiles.ts';
 import type { McpAccess, Provider } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
 import { watchShared } from '../shared/watch.ts';
+import { typed } from '../typed.ts';
 import { findRemote } from './find.ts';
+import { isInGap } from './gap.ts';
 import { LOGIN_NAME } from './names.ts';
 import { notAKey, type ResolvedRef, refOf, resolveRef, type UnknownRef, unknownIn } from './refs.ts';
 
@@ -65,7 +67,7 @@ async function notKept(context: Context, unknown: UnknownRef): Promise<UserError
     const { ref, name } = await findRemote(context, unknown);
     return new UserError('unsupported', `The secret of ${ref} is not stored here.`, {
       provider: unknown.profile.provider,
-      hint: `mcpkey import ${name} -p ${unknown.profile.name}   or make another: mcpkey create -p ${unknown.profile.name}`,
+      hint: typed`mcpkey import ${name} -p ${unknown.profile.name}   or make another: mcpkey create -p ${unknown.profile.name}`,
     });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -105,30 +107,36 @@ function accessFor(record: KeyRecord, provider: Provider): McpAccess | undefined
   if (origin === undefined || record.origin === null || record.origin === origin) return access;
   throw new UserError('conflict', `${refOf(record)} was made for ${record.origin}, but its profile names ${origin}.`, {
     provider: provider.id,
-    hint: `mcpkey profile show ${record.profile}   and, if that is meant: mcpkey profile set ${record.profile} --mcp-url ${access?.url}`,
+    hint: typed`mcpkey profile show ${record.profile}   and, if that is meant: mcpkey profile set ${record.profile} --mcp-url ${access?.url ?? 'URL'}`,
   });
 }
 
 async function readKeySecret(context: Context, record: KeyRecord): Promise<Secret> {
   const ref = refOf(record);
   const { provider } = record;
+  if (isInGap(record)) {
+    throw new UserError('not_found', `${ref} was revoked, and its rotation has no new key yet.`, {
+      provider,
+      hint: typed`mcpkey rotate ${ref} --resume`,
+    });
+  }
   if (record.status === 'revoked') {
     throw new UserError('not_found', `${ref} was revoked.`, {
       provider,
-      hint: `mcpkey create ${record.name} -p ${record.profile}`,
+      hint: typed`mcpkey create ${record.name} -p ${record.profile}`,
     });
   }
   if (record.secret === null) {
     throw new UserError('unsupported', `The secret of ${ref} is not stored here.`, {
       provider,
-      hint: `mcpkey import ${record.name} -p ${record.profile}`,
+      hint: typed`mcpkey import ${record.name} -p ${record.profile}`,
     });
   }
   const value = await context.vault.read(record.profile, record.secret);
   if (value) return value;
   throw new UserError('not_found', `The secret of ${ref} is gone from its store.`, {
     provider,
-    hint: `mcpkey store status   then: mcpkey create NAME -p ${record.profile}`,
+    hint: typed`mcpkey store status   then: mcpkey create NAME -p ${record.profile}`,
   });
 }
 
@@ -138,7 +146,7 @@ export function loginCredential(context: Context, profile: Profile, provider: Pr
   if (!access) {
     throw new UserError('unsupported', `The MCP endpoint of ${provider.title} takes keys, not the login's token.`, {
       provider: provider.id,
-      hint: `mcpkey create -p ${profile.name}`,
+      hint: typed`mcpkey create -p ${profile.name}`,
     });
   }
   return {

@@ -4,9 +4,11 @@ import { UserError } from '../errors.ts';
 import type { KeyRecord } from '../ledger.ts';
 import type { RemoteRef } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
+import { typed } from '../typed.ts';
 import { answersAnyone, awaitRefusal } from './check.ts';
 import { readUnlessDamaged } from './damaged.ts';
 import { type ForgetOptions, forgetKey } from './forget.ts';
+import { isInGap } from './gap.ts';
 import type { Guide } from './guide.ts';
 
 export interface RevokeTarget extends RemoteRef {
@@ -27,7 +29,7 @@ export async function revokeKey(
   guide: Guide,
 ): Promise<void> {
   const { record } = target;
-  if (record?.status === 'revoked') return;
+  if (record?.status === 'revoked' && !isInGap(record)) return;
   const value = record?.secret ? await readWhole(context, record.profile, record.secret) : undefined;
   const refusedAt = await revokeAtService(context, connection, target, value, guide);
   if (record) await revokeBefore(context, connection, record, guide);
@@ -93,7 +95,7 @@ async function seeRefused(
   const { title, id, operations } = connection.provider;
   const ref = `${connection.profile.name}/${target.name}`;
   const done = operations.revoke.mode === 'api' ? `${title} says that ${ref} is revoked` : `${ref} was to be revoked`;
-  const later = `mcpkey verify ${ref}   and once it is refused: mcpkey revoke ${ref}`;
+  const later = typed`mcpkey verify ${ref}   and once it is refused: mcpkey revoke ${ref}`;
   const unseen = (what: string, { hint = later, cause }: { hint?: string; cause?: unknown } = {}) =>
     new UserError('partial', `${done}, but ${what}`, { provider: id, hint, cause });
   try {
@@ -105,7 +107,7 @@ async function seeRefused(
   }
   if (!(await answersAnyone(context, connection))) throw unseen('its endpoint still accepts it.');
   throw unseen('its endpoint answers without any key, so that proves nothing.', {
-    hint: `Look at the keys in the service itself, then forget it here: mcpkey revoke ${ref} --forget`,
+    hint: typed`Look at the keys in the service itself, then forget it here: mcpkey revoke ${ref} --forget`,
   });
 }
 
@@ -140,7 +142,7 @@ async function revokeByHand(
       `Only a person can revoke ${ref} at ${connection.provider.title}; it is still accepted.`,
       {
         provider: connection.provider.id,
-        hint: `Do the steps above, then: mcpkey revoke ${ref}`,
+        hint: typed`Do the steps above, then: mcpkey revoke ${ref}`,
       },
     );
   }

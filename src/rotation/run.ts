@@ -1,5 +1,7 @@
 /** Carries a rotation from where its journal stands to its end, or to where it must wait. */
 import { Cancelled, UserError } from '../errors.ts';
+import { isRefusal } from '../keys/check.ts';
+import { typed } from '../typed.ts';
 import { conclude, resultOf } from './conclude.ts';
 import type { StepId } from './records.ts';
 import { nextStep } from './records.ts';
@@ -62,7 +64,7 @@ async function stopped(work: Work, error: unknown): Promise<RotationResult> {
   if (isUnkept(work)) return giveBack(work, error);
   return resultOf(work, {
     state: 'resumable',
-    error: toResume(error, awaitsKey(work, error) ? pipeIn(work) : undefined),
+    error: toResume(error, awaitsKey(work, error) ? giveAnother(work) : undefined),
   });
 }
 
@@ -76,12 +78,14 @@ const toResume = (error: UserError, hint = 'When that is mended: mcpkey rotate -
     cause: error,
   });
 
-/** A person makes the new key, and it was not given. */
-const awaitsKey = ({ progress: { planned, created } }: Work, error: UserError): boolean =>
-  planned.plan.making === 'hand' && !created && error.code === 'usage';
+/** A person makes the new key, and gave none that is taken. */
+const awaitsKey = ({ progress: { planned, provedAt } }: Work, error: UserError): boolean =>
+  planned.plan.making === 'hand' && !provedAt && (error.code === 'usage' || isRefusal(error));
 
-const pipeIn = ({ ref }: Work): string =>
-  `Pipe the new key in: printf %s "$KEY" | mcpkey rotate ${ref} --resume --stdin`;
+const giveAnother = ({ ref, ports: { guide } }: Work): string =>
+  guide.attended
+    ? typed`Make another key in the dashboard, and give that one: mcpkey rotate ${ref} --resume`
+    : typed`Pipe the new key in: printf %s "$KEY" | mcpkey rotate ${ref} --resume --stdin`;
 
 /** Nothing was made and nothing was revoked. */
 const isUntouched = ({ progress: { created, promoted, retired, rejected }, unsettled }: Work): boolean =>

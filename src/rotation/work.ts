@@ -35,6 +35,8 @@ export interface Work {
   fresh: Secret | undefined;
   /** The old key's secret, once it was read; null where it is damaged. */
   former?: Secret | null | undefined;
+  /** A person gave the new key in this run. */
+  given?: boolean;
   readonly warnings: string[];
   placements: readonly PlacementChange[];
   /** That the old key is gone was said and cannot be seen. */

@@ -1,6 +1,7 @@
 /** Services that have only a dashboard: the person makes the key and revokes it, and mcpkey sees to the rest. */
 import { describe, expect, it } from 'vitest';
-import { CHANGES } from './documents.ts';
+import { z } from 'zod';
+import { CHANGES, KEY, REVOKED } from './documents.ts';
 import { ROTATED, startRotating } from './rotation.ts';
 
 const start = () => startRotating({ createByHand: true, revokeByHand: true });
@@ -91,6 +92,61 @@ describe('rotate by hand', () => {
       { state: 'resumable', error: { hint: expect.stringContaining(`| mcpkey ${resume.join(' ')}`) } },
     ]);
     expect(await machine.json(ROTATED, resume, { input: native.make('ci') })).toMatchObject([{ state: 'done' }]);
+  });
+
+  describe('in the gap of revoke-first', () => {
+    const words = ['rotate', 'acme/ci', '--order', 'revoke-first', '--yes'];
+    const resume = ['rotate', 'acme/ci', '--resume'];
+
+    /** The old key is revoked, and a key that does not work was given for the new one. */
+    async function inGap() {
+      const rotating = await start();
+      const { machine, native } = rotating;
+      native.revoke('r1');
+      const dead = native.make('ci');
+      native.revoke('r2');
+      const { stdout } = await machine.run([...words, '--stdin', '--json'], { input: dead, code: 8 });
+      expect(read(stdout)).toMatchObject([
+        { state: 'resumable', error: { code: 'invalid_api_key', hint: expect.stringContaining(resume.join(' ')) } },
+      ]);
+      return rotating;
+    }
+
+    it('a key that is refused is replaced by --resume', async () => {
+      const { machine, native, record } = await inGap();
+      const asked = await machine.run([...resume, '--json'], { code: 8 });
+      const hint = expect.stringContaining(`| mcpkey ${resume.join(' ')} --stdin`);
+      expect(read(asked.stdout)).toMatchObject([{ state: 'resumable', error: { code: 'usage', hint } }]);
+      expect(asked.stderr).toContain('the key that was given is refused, so another is needed');
+      const input = native.make('ci');
+      expect(await machine.json(ROTATED, [...resume, '--stdin'], { input })).toMatchObject([{ state: 'done' }]);
+      expect((await machine.run(['get', 'acme/ci'])).stdout).toBe(`${input}\n`);
+      expect((await record()).status).toBe('active');
+    });
+
+    it('a key that took its time is taken by --resume, without another', async () => {
+      const { machine, native } = await inGap();
+      const made = native.keys.find(({ id }) => id === 'r2');
+      if (made) made.revoked = false;
+      expect(await machine.json(ROTATED, resume)).toMatchObject([{ state: 'done' }]);
+      expect((await machine.run(['get', 'acme/ci'])).stdout).toBe(`${native.accepted()[0]}\n`);
+    });
+
+    it('the key is listed as revoked, and get says what it waits for', async () => {
+      const { machine } = await inGap();
+      expect(await machine.json(z.array(KEY), ['list'])).toMatchObject([{ ref: 'acme/ci', status: 'revoked' }]);
+      const failure = await machine.fails(['get', 'acme/ci']);
+      expect(failure).toMatchObject({ exit: 5, code: 'not_found', hint: 'mcpkey rotate acme/ci --resume' });
+    });
+
+    it('a key that is revoked gets no successor', async () => {
+      const { machine, native, record } = await inGap();
+      expect(await machine.json(REVOKED, ['revoke', 'acme/ci', '--yes'])).toMatchObject([{ state: 'revoked' }]);
+      const { stdout } = await machine.run([...resume, '--stdin', '--json'], { input: native.make('ci'), code: 1 });
+      expect(read(stdout)).toMatchObject([{ state: 'failed', error: { code: 'conflict' } }]);
+      expect(await record()).toMatchObject({ status: 'revoked', secret: null });
+      expect((await machine.run(['rotate', '--resume'])).stderr).toContain('nothing to resume');
+    });
   });
 
   it('is passed over by --all where nobody is there, and told', async () => {

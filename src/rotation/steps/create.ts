@@ -4,6 +4,8 @@ import { UserError } from '../../errors.ts';
 import { assistedRemote } from '../../keys/create.ts';
 import type { KeyTerms } from '../../keys/options.ts';
 import type { CreatedKey, CreateInput, RemoteKey } from '../../providers/types.ts';
+import type { Secret } from '../../secret.ts';
+import { typed } from '../../typed.ts';
 import { termOf } from '../plan.ts';
 import type { NewKey } from '../records.ts';
 import { currentRecord, readOld, record, timeNow, type Work } from '../work.ts';
@@ -119,6 +121,12 @@ const factsOf = ({ id, label, prefix, scopes, createdAt, expiresAt, metadata, al
 });
 
 async function createByHand(work: Work): Promise<undefined> {
+  await keepGiven(work, await askForKey(work));
+  return undefined;
+}
+
+/** The steps in the dashboard, and the key that the person made there. Throws `usage` for none, or one that cannot be it. */
+export async function askForKey(work: Work): Promise<Secret> {
   const { provider } = work.connection;
   const { name } = work.progress.planned;
   const { create: byCreate, rotate } = provider.operations;
@@ -128,7 +136,7 @@ async function createByHand(work: Work): Promise<undefined> {
   if (rotate.mode === 'assisted') await guide.show(title, rotate.guide({ ...input, ...rotateInput(work) }));
   else if (byCreate.mode === 'assisted') await guide.show(title, byCreate.guide(input));
   if (provider.manifest.rules.maxActive !== undefined && work.progress.planned.plan.order === 'create-first') {
-    guide.note(`If a second key is refused there: mcpkey rotate ${work.ref} --order revoke-first`);
+    guide.note(typed`If a second key is refused there: mcpkey rotate ${work.ref} --order revoke-first`);
   }
   const value = await guide.takeSecret();
   provider.checkForm(value);
@@ -137,9 +145,15 @@ async function createByHand(work: Work): Promise<undefined> {
       hint: 'Make a new key in the dashboard, and give that one.',
     });
   }
+  return value;
+}
+
+export async function keepGiven(work: Work, value: Secret): Promise<void> {
+  const { name } = work.progress.planned;
   const terms = { ...(await termsOf(work)), rounded: false };
-  const remote = assistedRemote({ name, terms }, value, provider.displayPrefix(value), work.context.now());
+  const prefix = work.connection.provider.displayPrefix(value);
+  const remote = assistedRemote({ name, terms }, value, prefix, work.context.now());
   await record(work, { step: 'created', at: timeNow(work), key: factsOf(remote) });
   work.fresh = value;
-  return undefined;
+  work.given = true;
 }

@@ -8,10 +8,11 @@ import { keptError, record, timeNow, type Work } from '../work.ts';
  * written down that the new one is given back.
  */
 export async function recordOrReject(work: Work): Promise<KeyRecord | undefined> {
-  const { planned, attempt } = work.progress;
+  const { planned, attempt, retired } = work.progress;
   const known = await work.context.ledger.key(planned.profile, planned.name);
   const isOurs = known?.secret === planned.old.secret || known?.secret === attempt.secret;
-  if (known && known.status !== 'revoked' && isOurs) return known;
+  // Where this rotation revoked it first, its secret is here still; who revokes a key lets go of that.
+  if (known && isOurs && (known.status !== 'revoked' || retired)) return known;
   await record(work, { step: 'rejected', at: timeNow(work), error: keptError(changedMeanwhile(work)) });
   return undefined;
 }

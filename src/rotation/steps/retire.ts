@@ -5,6 +5,7 @@ import { UserError } from '../../errors.ts';
 import { answersAnyone, awaitRefusal } from '../../keys/check.ts';
 import type { RemoteRef } from '../../providers/types.ts';
 import type { Secret } from '../../secret.ts';
+import { typed } from '../../typed.ts';
 import { type Ending, readOld, record, timeNow, type Work } from '../work.ts';
 
 /** Ends the rotation here where the old key lives on for a while, or only a person can end it. */
@@ -17,8 +18,18 @@ export async function retire(work: Work): Promise<Ending | undefined> {
   const value = await readOld(work);
   const gone = await RETIRE[planned.plan.retiring](work, value);
   if ('state' in gone) return gone;
+  if (!promoted) await markGap(work);
   await record(work, { step: 'retired', at: timeNow(work), refusedAt: gone.refusedAt });
   return undefined;
+}
+
+/** Until there is a new one, no key works, and whoever asks for it is told. */
+async function markGap({ context: { ledger }, progress: { planned } }: Work): Promise<void> {
+  const { profile, name, old } = planned;
+  if ((await ledger.key(profile, name))?.secret !== old.secret) return;
+  await ledger.update(profile, name, (current) =>
+    current.secret === old.secret ? { ...current, status: 'revoked' } : current,
+  );
 }
 
 interface Gone {
@@ -81,7 +92,7 @@ const unseen = ({ connection: { provider }, ref }: Work) =>
   new UserError(
     'partial',
     `${provider.title} answers without any key, so whether the old key of ${ref} is refused cannot be seen.`,
-    { provider: provider.id, hint: `Look at the keys in the service itself, or later: mcpkey verify ${ref}` },
+    { provider: provider.id, hint: typed`Look at the keys in the service itself, or later: mcpkey verify ${ref}` },
   );
 
 const stillAccepted = ({ connection: { provider }, ref }: Work) =>
@@ -106,7 +117,7 @@ async function retiredByHand(work: Work, value: Secret | undefined): Promise<Gon
 
 /** Before there is a new key, the old one must be gone; after that, it can wait for its person. */
 function awaiting(work: Work, error?: UserError): Ending {
-  const { planned, promoted } = work.progress;
+  const { promoted } = work.progress;
   if (promoted) return { state: 'awaiting-revoke', revokeAt: null, error };
   const { provider } = work.connection;
   throw new UserError(
@@ -114,7 +125,7 @@ function awaiting(work: Work, error?: UserError): Ending {
     `Only a person can revoke the old key at ${provider.title}; it is still accepted.`,
     {
       provider: provider.id,
-      hint: `Do the steps above, then: mcpkey rotate ${planned.profile}/${planned.name} --order revoke-first`,
+      hint: typed`Do the steps above, then: mcpkey rotate ${work.ref} --order revoke-first`,
     },
   );
 }

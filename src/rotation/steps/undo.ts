@@ -1,13 +1,13 @@
 /** Gives a new key back that is not taken; the old one stays as it was. */
 
+import { isRefusal } from '../../keys/check.ts';
 import type { KeptError } from '../types.ts';
 import { record, timeNow, type Work } from '../work.ts';
 import { revokeUnused } from './service.ts';
 import { writeDown } from './settle.ts';
 
 /** The service refused it: there is nothing to revoke. */
-const isDead = (rejected: KeptError | undefined): boolean =>
-  rejected?.status === 401 || rejected?.code === 'invalid_api_key' || rejected?.code === 'invalid_token';
+const isDead = (rejected: KeptError | undefined): boolean => rejected !== undefined && isRefusal(rejected);
 
 /** Throws where the new key may still be there; `mcpkey rotate --resume` tries again. */
 export async function undo(work: Work): Promise<undefined> {

@@ -3,8 +3,10 @@ import { UserError } from '../../errors.ts';
 import { isRefused, probeValue } from '../../keys/check.ts';
 import { inMilliseconds } from '../../providers/lifetimes.ts';
 import type { ProbeResult } from '../../proxy/probe.ts';
+import { typed } from '../../typed.ts';
 import { keptError, readFresh, record, timeNow, type Work } from '../work.ts';
-import { replaceMade } from './anew.ts';
+import { replaceMade, tryAnother } from './anew.ts';
+import { askForKey, keepGiven } from './create.ts';
 import { nothingToPlace } from './place.ts';
 
 /** Between two probes of a key that takes a while to work, in ms. */
@@ -38,7 +40,7 @@ function ofNewKey({ ref }: Work, error: UserError, refused: boolean): UserError 
   return new UserError(code, `The new key of ${ref} failed its check, and the old one stays as it is: ${message}`, {
     provider,
     status,
-    hint: refused ? `mcpkey verify ${ref}` : hint,
+    hint: refused ? typed`mcpkey verify ${ref}` : hint,
     cause: error,
   });
 }
@@ -64,7 +66,18 @@ const hasWayBack = ({ progress: { planned, retired } }: Work): boolean =>
 /** There is no old key to go back to, and this one does not work: another is made. Once a run. */
 async function replaceDead(work: Work, error: UserError): Promise<undefined> {
   const { created, planned, abandoned } = work.progress;
-  if (abandoned.length > 1 || planned.plan.making === 'hand' || !created) throw error;
+  if (planned.plan.making === 'hand') return askAgain(work, error);
+  if (abandoned.length > 1 || !created) throw error;
   await replaceMade(work, created);
+  return undefined;
+}
+
+/** The refused one is let go when there is another: until then it may be one that takes its time. */
+async function askAgain(work: Work, error: UserError): Promise<undefined> {
+  if (work.given) throw error;
+  work.ports.guide.warn(`${work.ref}: the key that was given is refused, so another is needed. ${error.message}`);
+  const value = await askForKey(work);
+  await tryAnother(work, undefined);
+  await keepGiven(work, value);
   return undefined;
 }
