@@ -2,6 +2,7 @@
  * The launcher in mcpkey's own data folder that entries name by absolute path, so that they outlive a new Node, a new
  * mcpkey and the end of an npx cache.
  */
+import { existsSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { posix, win32 } from 'node:path';
 import type { Context } from '../context.ts';
@@ -24,12 +25,15 @@ const pathsOf = (platform: NodeJS.Platform) => (platform === 'win32' ? win32 : p
 const launcherPath = ({ paths, platform }: Parts) =>
   pathsOf(platform).join(paths.app, platform === 'win32' ? 'mcpkey.cmd' : 'mcpkey');
 
-/** How entries start it. A `.cmd` is no program of its own, so on Windows cmd.exe runs it. Touches no file. */
+/**
+ * How entries start it. A `.cmd` is no program of its own, so on Windows cmd.exe runs it; behind `call`, since cmd.exe
+ * takes the first and the last quote of a line away that begins with one, as a path with a blank does. Touches no file.
+ */
 export function launcherOf(context: Parts): Launcher {
   const path = launcherPath(context);
   if (context.platform !== 'win32') return { command: path, args: [] };
   const shell = context.env.ComSpec ?? 'C:\\Windows\\System32\\cmd.exe';
-  return { command: shell, args: ['/d', '/c', path] };
+  return { command: shell, args: ['/d', '/c', 'call', path] };
 }
 
 /**
@@ -54,22 +58,34 @@ async function lastingProgram({ paths, platform }: Parts): Promise<{ lasting: Pr
   const told = copied
     ? `mcpkey ${version} was copied to ${root}, since ${running.root} does not last; entries start it from there.`
     : undefined;
-  return { lasting: { ...running, script, root }, told };
+  return { lasting: { node: running.node, script, root }, told };
 }
 
-/** Puts this program into \`used\`, where the newest version stands first. */
-async function noteUse(context: Parts, { node, script }: Program): Promise<void> {
+/**
+ * Puts this program into `used`, where the newest version stands first: where it really lies, then the link that it
+ * was started by, which leads on when its package manager has put the next version elsewhere.
+ */
+async function noteUse(context: Parts, { node, script, link }: Program): Promise<void> {
   const path = pathsOf(context.platform).join(context.paths.app, 'used');
+  const own = [script, ...(link === undefined || isPassing(link) ? [] : [link])];
   await context.locks.with('launcher', async (lock) => {
     const before = (await readText(path)) ?? '';
-    const others = before.split('\n').filter((line) => line !== '' && line.split('\t')[2] !== script);
-    const lines = [`${version}\t${node}\t${script}`, ...others].sort((a, b) => compareVersions(b, a));
+    const lines = [...own.map((each) => `${version}\t${node}\t${each}`), ...others(before, own)].sort((a, b) =>
+      compareVersions(b, a),
+    );
     const text = `${lines.join('\n')}\n`;
     if (text === before) return;
     await sweepTemporary(path);
     await writeAtomic(path, text, { beforeRename: () => lock.verify() });
   });
 }
+
+/** What was used before and is there still: some links last no longer than their shell. */
+const others = (used: string, own: readonly string[]): string[] =>
+  used.split('\n').filter((line) => {
+    const script = line.split('\t')[2];
+    return script !== undefined && !own.includes(script) && existsSync(script);
+  });
 
 /** By the version that each line begins with; equal ones keep their order, so the one used last stands first. */
 function compareVersions(a: string, b: string): number {

@@ -15,6 +15,8 @@ export interface Program {
   readonly node: string;
   /** Absolute path of bin/mcpkey.js, free of links. */
   readonly script: string;
+  /** The same as it was started, where that is a link: a package manager that keeps versions apart leads it on. */
+  readonly link?: string | undefined;
   /** Folder of the package. */
   readonly root: string;
 }
@@ -24,9 +26,11 @@ const KEYRING = '@napi-rs/keyring';
 
 /** The running program. Where something else loaded this module (a test), the package that the module belongs to. */
 export function runningProgram(): Program {
-  const started = process.argv[1] === undefined ? undefined : resolved(process.argv[1]);
+  const named = process.argv[1];
+  const started = named === undefined ? undefined : resolved(named);
   if (started && basename(started) === 'mcpkey.js') {
-    return { node: process.execPath, script: started, root: dirname(dirname(started)) };
+    const link = named === started ? undefined : named;
+    return { node: process.execPath, script: started, link, root: dirname(dirname(started)) };
   }
   let root = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(root, SCRIPT)) && dirname(root) !== root) root = dirname(root);

@@ -69,6 +69,17 @@ describe('the launcher', () => {
     expect(start(['x'], 'y').stdout).toBe(`${script} x y`);
   });
 
+  it('notes what is there alone', async () => {
+    const gone = ['0.0.1', process.execPath, join(home.root, 'gone.cjs')];
+    const here = ['0.0.1', process.execPath, join(home.root, 'here.cjs')];
+    await writeFile(join(home.root, 'here.cjs'), ECHO);
+    await used([gone, here]);
+    await ensureLauncher(machine.context);
+    const lines = (await readFile(join(app, 'used'), 'utf8')).trim().split('\n');
+    expect(lines.map((line) => line.split('\t')[0])).toEqual([expect.stringMatching(/^\d+\.\d+\.\d+/), '0.0.1']);
+    expect(lines[1]).toBe(here.join('\t'));
+  });
+
   it('says what to do where nothing is left', async () => {
     await used([['1.0.0', '/nowhere/bin/node', '/nowhere/mcpkey.js']]);
     const { status, stderr, stdout } = start();
@@ -79,4 +90,35 @@ describe('the launcher', () => {
   it('passes the shell that checks scripts, where there is one', () => {
     execFileSync('sh', ['-n', launcher]);
   });
+});
+
+describe('on Windows', () => {
+  /** As Node and most others make one line of words. */
+  const lineOf = (words: readonly string[]) => words.map((word) => (/[\s"]/.test(word) ? `"${word}"` : word)).join(' ');
+
+  /** What `cmd /c` makes of the line behind it (cmd /?): two quotes around a plain path stay, else the outer ones go. */
+  function readByCmd(line: string): string {
+    if (!line.startsWith('"')) return line;
+    const quotes = line.split('"');
+    if (quotes.length === 3 && /^[^&<>()@^|]*\s[^&<>()@^|]*$/.test(quotes[1] ?? '')) return line;
+    return line.slice(1).replace(/"([^"]*)$/, '$1');
+  }
+
+  it.each(['C:\\Users\\ann', 'C:\\Users\\Ann Lee', 'C:\\Users\\Ann (Work) & Co'])(
+    'cmd.exe finds it below %s, whatever stands behind it',
+    (user) => {
+      const paths = { ...machine.context.paths, app: `${user}\\AppData\\Local\\mcpkey\\data\\app` };
+      const { command, args } = launcherOf({ ...machine.context, platform: 'win32', env: {}, paths });
+      expect(command).toBe('C:\\Windows\\System32\\cmd.exe');
+      const own = `${user}\\AppData\\Local\\mcpkey\\data\\app\\mcpkey.cmd`;
+      expect(args.at(-1)).toBe(own);
+      for (const rest of [
+        ['proxy', 'stock/ci'],
+        ['exec', '--', 'node', 'C:\\Program Files\\my server.js', 'last one'],
+      ]) {
+        const line = lineOf([...args, ...rest]).replace('/d /c ', '');
+        expect(readByCmd(line)).toBe(lineOf(['call', own, ...rest]));
+      }
+    },
+  );
 });
