@@ -9,7 +9,7 @@ const sources = readSources();
 
 /** May be imported from anywhere: values without effects, and the seams' contracts. */
 const COMMON =
-  /^(errors|secret|duration|nearest|origins|once|version)\.ts$|(^|\/)types\.ts$|^providers\/manifest(-\w+)?\.ts$/;
+  /^(errors|secret|duration|nearest|origins|once|typed|version)\.ts$|(^|\/)types\.ts$|^providers\/manifest(-\w+)?\.ts$/;
 const ENGINE =
   /^(adopt|doctor|enrol|exec|keys|overview|placement|plugins|project|proxy|rotation|schedule|session|usage|vault)\//;
 const SEAMS = ['providers', 'auth', 'stores', 'clients'];
@@ -148,6 +148,10 @@ describe('form', () => {
     ['no type is switched off', /@ts-(ignore|nocheck|expect-error)|\bas any\b/],
     ['no loose ends', /\b(TODO|FIXME|XXX)\b/],
     ['nothing is printed past io', /console\.(log|error|warn)\(/],
+    [
+      'a name in a command to type is quoted for the shell: typed`…`',
+      /(?<!typed)`[^`\n]*\bmcpkey [a-z]+ [^`\n]*\$\{(?:\w+[?.]+)*(?:refs?|name|profile|path)\}(?!:)/,
+    ],
   ])('%s', (_rule, pattern) => {
     expect(
       sources.filter(({ path, text }) => pattern.test(text) && !EMITTED.has(path)).map(({ path }) => path),

@@ -1,6 +1,7 @@
 /** What a local server's entry needs to go on working without its keys in it. */
-import { shellWord } from '../clients/shell.ts';
+
 import type { EntryParts } from '../clients/types.ts';
+import { shellWord } from '../typed.ts';
 import type { Finding } from './find.ts';
 import type { Reading } from './read.ts';
 

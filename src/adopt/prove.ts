@@ -2,6 +2,7 @@
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { isRefused, probeValue } from '../keys/check.ts';
+import { typed } from '../typed.ts';
 import type { AdoptedKey } from './adopt.ts';
 import type { AdoptPlan } from './plan.ts';
 
@@ -28,7 +29,7 @@ export async function proveKeys(
       return {
         ref,
         state: 'unknown',
-        why: `its command stands in a project's file, and was not started; mcpkey verify ${ref}`,
+        why: typed`its command stands in a project's file, and was not started; mcpkey verify ${ref}`,
       };
     }
     return prove(context, key);

@@ -6,6 +6,7 @@ import type { ApiAnswer, ApiRequest, Provider } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
 import { letGo } from '../system/http.ts';
 import { isBrokenOff, networkFault } from '../system/network-faults.ts';
+import { typed } from '../typed.ts';
 import { BodyTooLong, readBounded } from './body.ts';
 
 /** Throws `unreachable`, `bad_response`, `Cancelled`; a `UserError` with `unanswered` where it may have been carried out. */
@@ -98,8 +99,10 @@ function redirectTarget(provider: Provider, request: ApiRequest, status: number,
 const badRedirect = (provider: Provider, message: string) =>
   new UserError('bad_response', message, {
     provider: provider.id,
-    hint: `If the service has moved: mcpkey profile set ${provider.settings.profile ?? 'PROFILE'} --url URL`,
+    hint: typed`If the service has moved: mcpkey profile set ${profileOf(provider)} --url URL`,
   });
+
+const profileOf = ({ settings }: Provider): string => settings.profile ?? 'PROFILE';
 
 function headersOf(provider: Provider, request: ApiRequest, token: Secret | undefined): Headers {
   const headers = new Headers({ accept: 'application/json', 'user-agent': 'mcpkey' });
@@ -146,7 +149,7 @@ function checkJson(provider: Provider, request: ApiRequest, answer: ApiAnswer): 
     {
       provider: provider.id,
       status: answer.status,
-      hint: 'Is --url the service itself?   mcpkey profile show',
+      hint: typed`Is --url the service itself?   mcpkey profile show ${profileOf(provider)}`,
       unanswered: !request.repeatable,
     },
   );
@@ -159,7 +162,7 @@ function explain({ provider, signal }: ExchangeParts, request: ApiRequest, error
   if (error instanceof BodyTooLong) {
     return new UserError('bad_response', `The answer of ${origin} is longer than 32 MB: not read.`, {
       ...about,
-      hint: 'Is --url the service itself?   mcpkey profile show',
+      hint: typed`Is --url the service itself?   mcpkey profile show ${profileOf(provider)}`,
     });
   }
   const fault = networkFault(error);

@@ -1,4 +1,5 @@
-/** Words for a POSIX shell. */
+/** A client's command as a line for a POSIX shell. */
+import { shellWord } from '../typed.ts';
 import type { EntryCommand } from './types.ts';
 
 /** One line for a POSIX shell; variables stand before the command as `env` takes them. */
@@ -7,7 +8,3 @@ export function shellCommand(run: EntryCommand): string {
   const words = [...(assignments.length > 0 ? ['env', ...assignments] : []), run.command, ...run.args];
   return words.map(shellWord).join(' ');
 }
-
-/** As it stands where the shell reads it so, else in quotes. */
-export const shellWord = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

@@ -6,6 +6,7 @@ import { EXIT_CODES, UserError } from '../errors.ts';
 import { runJobs } from '../rotation/many.ts';
 import { createRotationPorts } from '../rotation/ports.ts';
 import { namedJobs } from '../rotation/select.ts';
+import { typed } from '../typed.ts';
 import { printFound, printProofs } from '../views/adopt.ts';
 import { terminalGuide } from '../views/guide.ts';
 import { printPlacements } from '../views/placements.ts';
@@ -82,7 +83,7 @@ async function offerRotation({ io, options }: Context, { keys }: Adopted): Promi
     return io.confirm(`${why} Replace ${count(refs.length, 'key')} by new ones now?`, {
       hint: 'mcpkey adopt --rotate',
     });
-  io.note(`${why} Next: mcpkey rotate ${refs.join(' ')}`);
+  io.note(`${why} ${typed`Next: mcpkey rotate ${refs}`}`);
   return false;
 }
 

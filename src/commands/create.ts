@@ -6,11 +6,13 @@ import { keyCredential } from '../keys/credential.ts';
 import { type KeyDocument, keptDocument } from '../keys/document.ts';
 import { checkWishes, type KeyTerms } from '../keys/options.ts';
 import { outputEnvFile, writeOutputEnv } from '../keys/output-env.ts';
+import { refOf } from '../keys/refs.ts';
 import { refuseAgents } from '../keys/reveal.ts';
 import { KEY_OPTIONS, PLACE_OPTIONS, wishesOf } from '../options.ts';
 import { placeCredential } from '../placement/place.ts';
 import { checkTargets } from '../placement/preflight.ts';
 import type { PlacementReport } from '../placement/types.ts';
+import { typed } from '../typed.ts';
 import { terminalGuide } from '../views/guide.ts';
 import { printKey } from '../views/keys.ts';
 import { printPlacements } from '../views/placements.ts';
@@ -151,7 +153,7 @@ async function makeAndPlace(context: Context, connection: Connection, wish: Wish
 
 /** The key is there and stored: the person goes on from here, and makes no second one. */
 function notPlaced(ref: string, wish: { clients: readonly string[]; project: boolean }, error: UserError): UserError {
-  const command = `mcpkey place ${ref} ${wish.clients.join(' ')}${wish.project ? ' --scope project' : ''}`;
+  const command = typed`mcpkey place ${[ref, ...wish.clients, ...(wish.project ? ['--scope', 'project'] : [])]}`;
   return new UserError(error.code, `${ref} was made and stored, but not placed: ${error.message}`, {
     hint: error.hint ? `${error.hint}\nThen: ${command}` : command,
     cause: error,
@@ -180,8 +182,7 @@ async function report(context: Context, made: readonly Made[], show: boolean, se
     if (placed) printPlacements(io, placed);
     if (show) io.reveal(`${key.secret.reveal()}\n`);
     const until = key.record.expiresAt ? ` It ends on ${formatDate(key.record.expiresAt)}.` : '';
-    io.note(
-      `Stored.${until} Next: mcpkey ${placed ? 'verify' : 'place'} ${document?.ref}${placed ? '' : ' claude-code'}`,
-    );
+    const next = ['mcpkey', ...(placed ? ['verify', refOf(key.record)] : ['place', refOf(key.record), 'claude-code'])];
+    io.note(`Stored.${until} ${typed`Next: ${next}`}`);
   }
 }

@@ -4,6 +4,7 @@ import { UserError } from '../errors.ts';
 import { resolveKeyCredential } from '../keys/credential.ts';
 import { refuseAgents } from '../keys/reveal.ts';
 import type { Secret } from '../secret.ts';
+import { typed } from '../typed.ts';
 
 const CLIPBOARD_SECONDS = 45;
 
@@ -38,7 +39,7 @@ async function copy(context: Context, value: Secret): Promise<void> {
 /** Asks where the secret would stand on a terminal. */
 async function agree({ io }: Context, ref: string): Promise<void> {
   if (!io.stdoutTty || !io.interactive) return;
-  const hint = `mcpkey get ${ref} --clip`;
+  const hint = typed`mcpkey get ${ref} --clip`;
   const sure = await io.confirm(`Show the secret of ${ref} on this terminal?`, { hint });
   if (!sure) throw new UserError('usage', 'Nothing was shown.', { hint });
 }

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { type Credential, resolveCredential } from '../keys/credential.ts';
 import { endpointOf } from '../proxy/endpoint.ts';
+import { typed } from '../typed.ts';
 
 /** Clients wait 10 s for a helper; what is later is as good as nothing. */
 const LIMIT = 8_000;
@@ -39,7 +40,7 @@ const read = (context: Context, { kind, profile, read: stored }: Credential) =>
 
 const signsBodies = (ref: string) =>
   new UserError('unsupported', `${ref} signs each request's body; fixed headers cannot.`, {
-    hint: `mcpkey proxy ${ref}`,
+    hint: typed`mcpkey proxy ${ref}`,
   });
 
 async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import { defineCommand, flag } from '../command.ts';
 import { keptDocument } from '../keys/document.ts';
 import { importKey } from '../keys/import.ts';
+import { typed } from '../typed.ts';
 import { terminalGuide } from '../views/guide.ts';
 import { printKey } from '../views/keys.ts';
 
@@ -20,7 +21,7 @@ export const command = defineCommand({
     const document = keptDocument(record, context.now());
     if (context.io.json) context.io.document(document);
     else printKey(context.io, document, context.now());
-    context.io.note(`Stored. Next: mcpkey place ${document.ref} claude-code`);
+    context.io.note(typed`Stored. Next: mcpkey place ${document.ref} claude-code`);
     return undefined;
   },
 });

@@ -4,6 +4,7 @@ import { UserError } from '../errors.ts';
 import type { KeyDocument } from '../keys/document.ts';
 import { keyFilter, listKeys } from '../keys/list.ts';
 import type { Profile } from '../profiles.ts';
+import { typed } from '../typed.ts';
 import { keyColumns } from '../views/keys.ts';
 
 export const command = defineCommand({
@@ -38,7 +39,9 @@ export const command = defineCommand({
     const rows: KeyDocument[] = [];
     for await (const key of keys) rows.push(key);
     if (rows.length === 0 && failures.length === 0)
-      context.io.note(`No keys. Next: mcpkey create${options.allProfiles ? '' : ` -p ${profiles[0]?.name}`}`);
+      context.io.note(
+        `No keys. Next: mcpkey create${options.allProfiles ? '' : typed` -p ${profiles[0]?.name ?? 'PROFILE'}`}`,
+      );
     else context.io.table(rows, keyColumns(context.io, context.now()));
     report(failures, profiles);
     return undefined;

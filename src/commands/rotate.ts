@@ -10,6 +10,7 @@ import { unsettledResult } from '../rotation/rotate.ts';
 import { dueJobs, type Job, leftJobs, namedJobs, pastGraceJobs } from '../rotation/select.ts';
 import type { RotationPorts, RotationResult } from '../rotation/types.ts';
 import { checkRotateOptions, type RotateWords } from '../rotation/words.ts';
+import { typed } from '../typed.ts';
 import { terminalGuide } from '../views/guide.ts';
 import { exitOf, printRotation, printSummary, rotationDocument } from '../views/rotations.ts';
 
@@ -50,7 +51,7 @@ export const command = defineCommand({
   async run(context, { args, options }) {
     const words: RotateWords = { ...options, keys: args };
     const settings = checkRotateOptions(words);
-    const pipe = args.length === 1 ? `printf %s "$KEY" | mcpkey rotate ${args[0]} --stdin` : undefined;
+    const pipe = args.length === 1 ? typed`printf %s "$KEY" | mcpkey rotate ${args} --stdin` : undefined;
     const guide = terminalGuide(context, { stdin: options.stdin, ...(pipe === undefined ? {} : { pipe }) });
     const ports = createRotationPorts(context, {
       guide,

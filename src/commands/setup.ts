@@ -11,6 +11,7 @@ import type { Profile } from '../profiles.ts';
 import type { Provider } from '../providers/types.ts';
 import { makeProfile } from '../session/connect.ts';
 import { type LoginChoice, logIn } from '../session/login.ts';
+import { typed } from '../typed.ts';
 import { printFailure } from '../views/failure.ts';
 import { terminalGuide } from '../views/guide.ts';
 import { loginChoice, terminalLogin } from '../views/login.ts';
@@ -132,7 +133,7 @@ async function logInHere(
 function tellOfOAuth({ io }: Context, { name }: Profile, { manifest, operations }: Provider): void {
   if (manifest.mcp.login === undefined || operations.create.mode === 'api') return;
   io.note(
-    `This service also offers its users an OAuth login at the MCP endpoint: mcpkey login ${name}, then place ${name}/@login.`,
+    typed`This service also offers its users an OAuth login at the MCP endpoint: mcpkey login ${name}, then place ${name}/@login.`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
-import { shellWord } from '../clients/shell.ts';
 import { isTracked } from '../placement/git.ts';
+import { shellWord } from '../typed.ts';
 import { failure, ok } from './findings.ts';
 import { eachSecretFile } from './scope/secrets.ts';
 import type { Check } from './types.ts';

@@ -1,5 +1,5 @@
 import { chmod } from 'node:fs/promises';
-import { shellWord } from '../clients/shell.ts';
+import { shellWord } from '../typed.ts';
 import { failure, ok, skipped } from './findings.ts';
 import { eachSecretFile } from './scope/secrets.ts';
 import type { Check } from './types.ts';

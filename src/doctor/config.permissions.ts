@@ -1,9 +1,9 @@
 import { chmod, lstat, opendir } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import { shellWord } from '../clients/shell.ts';
 import type { Context } from '../context.ts';
 import { isSystemError, UserError } from '../errors.ts';
 import { allPlacements } from '../placement/book.ts';
+import { shellWord } from '../typed.ts';
 import { readAccepted } from './accepted.ts';
 import { failure, ok, skipped, together } from './findings.ts';
 import { once } from './subjects.ts';
@@ -45,7 +45,7 @@ async function readable(context: Context): Promise<Finding> {
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     if (error.code !== 'bad_config_file') return skipped(error.message);
-    const [move] = /mv '.*$/.exec(error.hint ?? '') ?? [];
+    const [move] = /\bmv .*$/.exec(error.hint ?? '') ?? [];
     if (move === undefined) return failure(error.message, error.hint ?? 'Mend the file there, or move it away.');
     return failure(`${error.message} Mend it there, or move it away.`, move);
   }

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { type Ending, endingSoon, inDays } from '../keys/ending.ts';
 import { readText, writeAtomic } from '../system/files.ts';
+import { typed } from '../typed.ts';
 
 /** Keys that are looked through again at each command of a day on which nothing was to be told. */
 const MANY = 50;
@@ -49,7 +50,7 @@ function inWords(ending: readonly Ending[], now: number): string {
   const named = ending.slice(0, NAMED).map(({ ref, expiresAt }) => `${ref} ${when(Date.parse(expiresAt) - now)}`);
   const more = ending.length > NAMED ? ` and ${ending.length - NAMED} more` : '';
   const [only] = ending.length === 1 ? ending : [];
-  const next = only ? `mcpkey rotate ${only.ref}` : 'mcpkey rotate --all --all-profiles --expiring 14d';
+  const next = only ? typed`mcpkey rotate ${only.ref}` : 'mcpkey rotate --all --all-profiles --expiring 14d';
   return `${named.join(', ')}${more}. Next: ${next}`;
 }
 

@@ -3,12 +3,13 @@ import { isRefused } from '../keys/check.ts';
 import { LOGIN_NAME } from '../keys/names.ts';
 import { refOf } from '../keys/refs.ts';
 import type { ProbeResult } from '../proxy/probe.ts';
+import { filled } from '../typed.ts';
 import { failure, ok, skipped, warning } from './findings.ts';
 import { unreadable } from './key.form.ts';
 import type { ProbeAnswer } from './scope/answers.ts';
 import { remoteOf } from './scope/records.ts';
 import { isDamaged, isStoresFault } from './scope/stores.ts';
-import { filled, line, remedyOf } from './scope/words.ts';
+import { line, remedyOf } from './scope/words.ts';
 import { atHand, nothing } from './subjects.ts';
 import type { Check, Finding, Scope } from './types.ts';
 

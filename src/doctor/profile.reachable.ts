@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import type { Profile } from '../profiles.ts';
 import type { Provider } from '../providers/types.ts';
 import { which } from '../system/run.ts';
+import { typed } from '../typed.ts';
 import { failure, ok, skipped, together } from './findings.ts';
 import { type Asked, askMcp } from './scope/reach.ts';
 import { line, remedyOf } from './scope/words.ts';
@@ -54,7 +55,7 @@ async function look(context: Context, at: At): Promise<Finding> {
   if (kind === 'mcp') return ok(`${host} answers at ${new URL(url).pathname}.`);
   const other = await otherEndpoint(context, at);
   const fix = other && line(['profile', 'set', profile.name, '--mcp-url', other, '--yes']);
-  const show = `Look at the address: mcpkey profile show ${profile.name}`;
+  const show = typed`Look at the address: mcpkey profile show ${profile.name}`;
   if (kind === 'redirect')
     return failure(`${url} leads elsewhere (HTTP ${status}), which is not followed.`, fix ?? show);
   if (kind === 'missing') return failure(`There is no MCP endpoint at ${url} (HTTP ${status}).`, fix ?? show);

@@ -3,6 +3,7 @@ import { UserError } from '../errors.ts';
 import { refOf } from '../keys/refs.ts';
 import type { KeyRecord } from '../ledger.ts';
 import type { Profile } from '../profiles.ts';
+import { typed } from '../typed.ts';
 import { skipped } from './findings.ts';
 import type { ClientState } from './scope/clients.ts';
 import type { StoreTrial } from './scope/stores.ts';
@@ -39,7 +40,7 @@ export function atHand(record: KeyRecord, { context }: Pick<Scope, 'context'>): 
   const profile = context.profiles.get(record.profile);
   if (profile) return { record, ref: refOf(record), profile };
   throw new UserError('not_found', `The profile "${record.profile}" of this key is gone.`, {
-    hint: `mcpkey profile add ${record.provider} -p ${record.profile}`,
+    hint: typed`mcpkey profile add ${record.provider} -p ${record.profile}`,
   });
 }
 

@@ -4,8 +4,10 @@ import type { KeyRecord } from '../ledger.ts';
 import type { Profile } from '../profiles.ts';
 import type { Provider, RemoteKey } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
+import { typed } from '../typed.ts';
 import { assistedId } from './mark.ts';
 import type { KeyTerms } from './options.ts';
+import { refOf } from './refs.ts';
 
 export interface NewKey {
   readonly profile: Profile;
@@ -61,7 +63,7 @@ export async function checkNotKept(context: Pick<Context, 'ledger'>, profile: st
   const same = (await context.ledger.keys(profile)).find((key) => key.id === id && key.status !== 'revoked');
   if (same)
     throw new UserError('conflict', `This key is kept already, as ${profile}/${same.name}.`, {
-      hint: `mcpkey show ${profile}/${same.name}`,
+      hint: typed`mcpkey show ${refOf(same)}`,
     });
 }
 

@@ -4,6 +4,7 @@ import { isUnanswered } from '../api.ts';
 import type { Connection } from '../context.ts';
 import { Cancelled, type ErrorCode, retell, UserError } from '../errors.ts';
 import type { CreatedKey, CreateInput, Operation, RemoteKey, RemoteRef } from '../providers/types.ts';
+import { typed } from '../typed.ts';
 
 type ApiCreate = Extract<Operation<CreateInput, CreatedKey>, { mode: 'api' }>;
 
@@ -145,7 +146,7 @@ function leftBehind(connection: Connection, key: RemoteRef, error: unknown): Use
       provider: provider.id,
       hint: where
         ? [where.url && `Revoke it at ${where.url}`, ...where.steps].filter(Boolean).join('\n')
-        : `mcpkey revoke ${connection.profile.name}/${key.id}`,
+        : typed`mcpkey revoke ${`${connection.profile.name}/${key.id}`}`,
       cause: error,
     },
   );
@@ -156,6 +157,6 @@ function unknownOutcome(connection: Connection, input: CreateInput, error: UserE
   return retell(error, {
     message: `${error.message} Whether the key was made is not known: look for "${input.label}".`,
     provider: provider.id,
-    hint: `mcpkey list -p ${profile.name}   then, if it is there: mcpkey revoke ${profile.name}/ID`,
+    hint: typed`mcpkey list -p ${profile.name}   then, if it is there: mcpkey revoke ${profile.name}/ID`,
   });
 }

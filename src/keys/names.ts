@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import { typed } from '../typed.ts';
 
 /** The ref word of a login's own token used as a key. */
 export const LOGIN_NAME = '@login';
@@ -68,6 +69,6 @@ async function checkNameFree(context: Pick<Context, 'ledger'>, profile: string, 
   const before = await context.ledger.key(profile, name);
   if (!before || before.status === 'revoked') return;
   throw new UserError('conflict', `The key ${profile}/${name} exists already.`, {
-    hint: `mcpkey rotate ${profile}/${name}   or choose another name`,
+    hint: typed`mcpkey rotate ${`${profile}/${name}`}   or choose another name`,
   });
 }

@@ -4,6 +4,7 @@ import { ofProvider, UserError } from '../errors.ts';
 import type { KeyRecord } from '../ledger.ts';
 import { withNearest } from '../nearest.ts';
 import { type Profile, requireProfile } from '../profiles.ts';
+import { typed } from '../typed.ts';
 import { LOGIN_NAME } from './names.ts';
 
 export interface UnknownRef {
@@ -50,7 +51,7 @@ async function resolveBinding(context: Parts, ref: string): Promise<ResolvedRef>
   const bound = server ? await context.ledger.binding(project, server) : undefined;
   if (bound) return resolveRef(context, bound.ref);
   throw new UserError('not_found', `This machine has no key bound to ${ref}.`, {
-    hint: `mcpkey place KEY claude-code --scope project --name ${server || 'SERVER'}   (in the project's folder)`,
+    hint: typed`mcpkey place KEY claude-code --scope project --name ${server || 'SERVER'}   (in the project's folder)`,
   });
 }
 
@@ -108,7 +109,7 @@ function onlyKeyOf(context: Parts, profile: Profile, keys: readonly KeyRecord[])
   if (found) return found;
   throw new UserError('not_found', `The profile "${profile.name}" has no stored key.`, {
     provider: profile.provider,
-    hint: `mcpkey create -p ${profile.name}`,
+    hint: typed`mcpkey create -p ${profile.name}`,
   });
 }
 
@@ -145,6 +146,6 @@ export function unknownKey(
   const candidates = [...keys.map((key) => key.name), ...keys.map(refOf), ...profiles.map((each) => each.name)];
   const where = profile ? ` in the profile "${profile}"` : '';
   return new UserError('not_found', withNearest(`There is no key "${word}"${where}.`, word, candidates), {
-    hint: profile ? `mcpkey list -p ${profile}` : 'mcpkey list --all-profiles',
+    hint: profile ? typed`mcpkey list -p ${profile}` : 'mcpkey list --all-profiles',
   });
 }

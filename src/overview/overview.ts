@@ -2,6 +2,7 @@
 import type { Context } from '../context.ts';
 import { type Ending, endingSoon } from '../keys/ending.ts';
 import type { KeyRecord } from '../ledger.ts';
+import { typed } from '../typed.ts';
 import { type Answer, askAll, NOT_ASKED, PENDING } from './answers.ts';
 import { toRevokeByHand } from './keys.ts';
 import { type ServerRow, surveyServers } from './servers.ts';
@@ -72,13 +73,15 @@ function nextStep(
     return { run: 'mcpkey setup PROVIDER|URL', why: 'nothing is set up yet; mcpkey provider list names the services' };
   }
   if (broken.length > 0) return { run: 'mcpkey doctor', why: 'a file does not parse' };
-  if (refused?.ref) return { run: `mcpkey verify ${refused.ref}`, why: `${refused.server} does not answer` };
+  if (refused?.ref) return { run: typed`mcpkey verify ${refused.ref}`, why: `${refused.server} does not answer` };
   if (byHand[0])
     return { run: 'mcpkey rotate --finish', why: `the old key of ${byHand[0]} waits to be revoked by hand` };
-  if (ending[0]) return { run: `mcpkey rotate ${ending[0].ref}`, why: 'it ends soon' };
+  if (ending[0]) return { run: typed`mcpkey rotate ${ending[0].ref}`, why: 'it ends soon' };
   if (clear) return { run: 'mcpkey adopt', why: `the key of ${clear.server} stands in clear` };
-  if (kept === undefined) return { run: `mcpkey create -p ${first?.name}`, why: 'no key is kept here' };
+  if (kept === undefined)
+    return { run: typed`mcpkey create -p ${first?.name ?? 'PROFILE'}`, why: 'no key is kept here' };
   const ref = `${kept.profile}/${kept.name}`;
-  if (!servers.some((row) => row.ref === ref)) return { run: `mcpkey place ${ref} CLIENT`, why: 'no client uses it' };
+  if (!servers.some((row) => row.ref === ref))
+    return { run: typed`mcpkey place ${ref} CLIENT`, why: 'no client uses it' };
   return { run: 'mcpkey list --all-profiles', why: 'all is well' };
 }

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
+import { typed } from '../typed.ts';
 import { startsMcpkey } from './entry.ts';
 import { bindingRef, projectName } from './project.ts';
 import type { BindingChange, OwnedPlacement } from './types.ts';
@@ -114,6 +115,6 @@ const twoKeys = (binding: string, rival: Binding, wanted: Binding) =>
   new UserError('conflict', `${binding} stands for ${rival.ref} in ${rival.dir}; ${wanted.dir} wants ${wanted.ref}.`, {
     hint:
       rival.dir === wanted.dir
-        ? `Take ${rival.ref} out there first: mcpkey unplace ${rival.ref} CLIENT`
+        ? typed`Take it out there first: mcpkey unplace ${rival.ref} CLIENT`
         : `Give one of the two folders another "name" in its mcpkey.json, or place ${rival.ref} here too.`,
   });

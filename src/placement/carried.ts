@@ -3,6 +3,7 @@ import { isAbsolute, resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { Credential } from '../keys/credential.ts';
+import { typed } from '../typed.ts';
 
 type Parts = Pick<Context, 'env' | 'cwd' | 'home' | 'platform' | 'vault'>;
 
@@ -123,7 +124,7 @@ async function refuseBorrowedLogin({ env, vault }: Parts, profile: string): Prom
   const named = CREDENTIALS.flatMap((name) => [`MCPKEY_${name}`, `MCPKEY_${own}_${name}`]).find((name) => env[name]);
   if (!named || (await vault.session(profile))) return;
   throw new UserError('usage', `${named} is needed where mcpkey is started later, and no secret is written there.`, {
-    hint: `Log in, so that the session is in the secret store: mcpkey login ${profile}`,
+    hint: typed`Log in, so that the session is in the secret store: mcpkey login ${profile}`,
   });
 }
 

@@ -13,6 +13,7 @@ import type { Placement } from '../ledger.ts';
 import type { Secret } from '../secret.ts';
 import { followLinks, readBytes } from '../system/files.ts';
 import { encodeName } from '../system/names.ts';
+import { typed } from '../typed.ts';
 import { refuseSigning } from './entry.ts';
 import { handOn } from './hand-on.ts';
 import { checkName } from './project.ts';
@@ -139,7 +140,7 @@ export async function runHook(
   const hook = (await readHooks(path)).get(server);
   if (hook) return handOn(context, { ...hook, ...run, hint: 'Mend it, then: mcpkey rotate --resume' }, value);
   throw new UserError('conflict', `The hook "${server}" of ${run.ref} is not in ${path}, so it was not run.`, {
-    hint: `mcpkey unplace ${run.ref} hook   (or place it again), then: mcpkey rotate --resume`,
+    hint: typed`mcpkey unplace ${run.ref} hook   (or place it again), then: mcpkey rotate --resume`,
   });
 }
 

@@ -5,6 +5,7 @@ import { UserError } from '../errors.ts';
 import type { HistoryEntry } from '../ledger.ts';
 import { withNearest } from '../nearest.ts';
 import { followLinks } from '../system/files.ts';
+import { typed } from '../typed.ts';
 import { bindingsBetween, nameOf } from './bindings.ts';
 import { allPlacements, isSamePlace, reverse } from './book.ts';
 import { changeFiles, type Plan, type PlannedFile } from './change-files.ts';
@@ -143,7 +144,7 @@ async function refuseDead(context: Context, { ref, keyId, secret, path, inClear 
   if (!dead && (!inClear || (record.id === keyId && record.secret === secret))) return;
   const what = dead ? 'was revoked' : 'was replaced by a new one';
   throw new UserError('conflict', `${ref} ${what} since, so it is not put back into ${path}.`, {
-    hint: dead ? 'Make a new key and place it: mcpkey create --place CLIENT' : `mcpkey place ${ref} CLIENT`,
+    hint: dead ? 'Make a new key and place it: mcpkey create --place CLIENT' : typed`mcpkey place ${ref} CLIENT`,
   });
 }
 

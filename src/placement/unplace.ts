@@ -6,6 +6,7 @@ import { UserError } from '../errors.ts';
 import { refOf } from '../keys/refs.ts';
 import type { KeyRecord, Placement } from '../ledger.ts';
 import { followLinks } from '../system/files.ts';
+import { typed } from '../typed.ts';
 import { bindingsBetween, nameOf } from './bindings.ts';
 import { allPlacements } from './book.ts';
 import { changeFiles, type Plan } from './change-files.ts';
@@ -56,7 +57,7 @@ export async function unplaceFrom(
   const mine = (await allPlacements(context)).filter((owned) => owned.ref === ref && wanted(owned.placement));
   if (mine.length === 0) {
     throw new UserError('not_found', `${ref} is not placed there (${targets.join(', ')}) by mcpkey.`, {
-      hint: `mcpkey show ${ref}`,
+      hint: typed`mcpkey show ${ref}`,
     });
   }
   return takeOutAll(context, ref, mine, options.command ?? 'unplace');

@@ -7,6 +7,7 @@ import { entryOf, isBuiltIn } from '../providers/index.ts';
 import type { ProviderEntry } from '../providers/types.ts';
 import { readText, removeFile, writeAtomic } from '../system/files.ts';
 import { parseOwnJson } from '../system/json.ts';
+import { typed } from '../typed.ts';
 import { findProvider, pluginFile, readDefinition } from './load.ts';
 import { type ProviderSource, readSource } from './source.ts';
 
@@ -82,7 +83,7 @@ export async function removeProvider(context: Needs, id: string): Promise<Provid
   const users = context.profiles.list().filter((profile) => profile.provider === id);
   if (users.length > 0) {
     throw new UserError('conflict', `"${id}" is used by: ${users.map((profile) => profile.name).join(', ')}.`, {
-      hint: `First: mcpkey profile remove ${users[0]?.name}`,
+      hint: typed`First: mcpkey profile remove ${users[0]?.name ?? 'NAME'}`,
     });
   }
   const entry = entryOf(await readDefinition(path), 'plugin');

@@ -2,6 +2,7 @@
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { allPlacements } from '../placement/book.ts';
+import { typed } from '../typed.ts';
 import type { Project } from './file.ts';
 import { scopesOf } from './placing.ts';
 import type { WantedServer } from './servers.ts';
@@ -41,6 +42,6 @@ export async function refuseDisplacing(
   );
   if (!rival) return;
   throw new UserError('conflict', `"${server}" in ${rival.placement.path} is ${rival.ref}'s.`, {
-    hint: `Take it out first: mcpkey unplace ${rival.ref} ${rival.placement.client}   or leave that client out of mcpkey.json.`,
+    hint: typed`Take it out first: mcpkey unplace ${rival.ref} ${rival.placement.client}   or leave that client out of mcpkey.json.`,
   });
 }

@@ -7,6 +7,7 @@ import type { Profile } from '../profiles.ts';
 import type { Provider, ProviderEntry } from '../providers/types.ts';
 import { applyChoice, checkFields } from '../session/choice.ts';
 import { bindProfile, freeName, makeProfile } from '../session/connect.ts';
+import { typed } from '../typed.ts';
 import { inFields } from './fields.ts';
 import type { ProjectServer } from './schema.ts';
 
@@ -93,7 +94,7 @@ async function profileFor(
   if (!before && wish.profile === undefined)
     return { profile: { ...made, name: freeName(made.name, here) }, isNew: true };
   throw new UserError('conflict', `The profile "${made.name}" has other settings than the server wants.`, {
-    hint: `mcpkey profile show ${made.name}   and give the server another "profile" in mcpkey.json, where both are meant.`,
+    hint: typed`mcpkey profile show ${made.name}   and give the server another "profile" in mcpkey.json, where both are meant.`,
   });
 }
 

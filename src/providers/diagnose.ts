@@ -1,5 +1,6 @@
 /** What an unsuccessful answer means: the manifest's rules in their order, then the status. */
 import { type ErrorCode, UserError } from '../errors.ts';
+import { shellWord } from '../typed.ts';
 import type { ErrorRule, Manifest, OperationId } from './manifest.ts';
 import { find } from './pointers.ts';
 import { retryAfterOf } from './rate-limits.ts';
@@ -31,7 +32,7 @@ export function diagnose(manifest: Manifest, answer: ApiAnswer, about: Diagnosis
   const limited = code === 'rate_limited' || answer.status === 503;
   const hint = rule?.advice ?? hintOf(manifest, code, about);
   return new UserError(code, `${manifest.title}: ${meaning}${words ? ` "${words}"` : ''}`, {
-    hint: hint.replaceAll('{profile}', about.profile ?? manifest.id),
+    hint: hint.replaceAll('{profile}', () => shellWord(about.profile ?? manifest.id)),
     provider: manifest.id,
     status: answer.status,
     retryAfter: limited ? retryAfterOf(manifest, answer.headers, about.now) : undefined,

@@ -1,5 +1,6 @@
 /** A key that ends soon, told while there is time to rotate it: at the start, then once a day for as long as the proxy runs. */
 import { SOON } from '../keys/ending.ts';
+import { typed } from '../typed.ts';
 
 export interface EndingPorts {
   readonly ref: string;
@@ -22,7 +23,9 @@ export function createReminder({ ref, endsAt, now }: EndingPorts): Reminder {
     lookedAt = now();
     const end = await endsAt();
     const left = end === null ? Number.POSITIVE_INFINITY : Date.parse(end) - now();
-    return left > SOON || Number.isNaN(left) ? undefined : `The key ${ref} ${ends(left)}. Run: mcpkey rotate ${ref}`;
+    return left > SOON || Number.isNaN(left)
+      ? undefined
+      : `The key ${ref} ${ends(left)}. ${typed`Run: mcpkey rotate ${ref}`}`;
   };
 }
 

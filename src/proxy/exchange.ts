@@ -1,8 +1,9 @@
 /** HTTP to the MCP endpoint with the credential in memory: replaced when it was rotated, tried again once after a 401. */
-import { UserError } from '../errors.ts';
+import { retell, UserError } from '../errors.ts';
 import type { Credential } from '../keys/credential.ts';
 import type { McpAccess } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
+import { filled, typed } from '../typed.ts';
 import { unreachable } from './failure.ts';
 
 export interface HttpRequest {
@@ -22,7 +23,7 @@ export interface Exchange {
 
 export interface ExchangePorts {
   readonly access: McpAccess;
-  readonly credential: Pick<Credential, 'read' | 'reread' | 'generationFile' | 'refresh'>;
+  readonly credential: Pick<Credential, 'profile' | 'read' | 'reread' | 'generationFile' | 'refresh'>;
   readonly fetch: typeof fetch;
   /** State of the generation file, without reading it. */
   readonly generation: (path: string) => string;
@@ -39,7 +40,8 @@ const REFUSAL_REST = 30_000;
 export function createExchange(ports: ExchangePorts): Exchange {
   const held = holdSecret(ports);
   const once = async (request: HttpRequest, secret: Secret): Promise<Response> => {
-    const { access } = ports;
+    const { access, credential } = ports;
+    const profile = credential.profile.name;
     const signature = access.sign?.(secret, request.body ?? '', ports.now());
     const headers = { ...request.headers, ...access.headers(secret), ...signature };
     const { method, body, signal } = request;
@@ -53,7 +55,8 @@ export function createExchange(ports: ExchangePorts): Exchange {
       });
     } catch (error) {
       if (signal.aborted) throw error;
-      throw unreachable(access.url, error);
+      const fault = unreachable(access.url, error);
+      throw retell(fault, { hint: filled(fault.hint ?? '', { profile }) });
     }
   };
   const usedFor = new WeakMap<Response, Secret>();
@@ -69,7 +72,7 @@ export function createExchange(ports: ExchangePorts): Exchange {
           response = await once(request, newer);
         }
       }
-      await refuseRedirect(response, ports.access.url);
+      await refuseRedirect(response, ports);
       usedFor.set(response, used);
       return response;
     },
@@ -138,20 +141,23 @@ function holdSecret(ports: ExchangePorts): HeldSecret {
   };
 }
 
-async function refuseRedirect(response: Response, url: string): Promise<void> {
+async function refuseRedirect(
+  response: Response,
+  { access: { url }, credential: { profile } }: Pick<ExchangePorts, 'access' | 'credential'>,
+): Promise<void> {
   const location = response.headers.get('location');
   if (response.status < 300 || response.status >= 400 || location === null) return;
   await response.body?.cancel();
   const target = URL.canParse(location, url) ? new URL(location, url) : undefined;
-  const sameOrigin = target?.origin === new URL(url).origin;
   throw new UserError(
     'bad_response',
     `${url} redirects to ${target?.origin ?? 'another address'}, which is not followed with a key.`,
     {
       status: response.status,
-      hint: sameOrigin
-        ? `mcpkey profile set PROFILE --mcp-url ${target?.href}`
-        : 'Check the MCP URL of the profile: mcpkey profile show',
+      hint:
+        target && target.origin === new URL(url).origin
+          ? typed`mcpkey profile set ${profile.name} --mcp-url ${target.href}`
+          : typed`Check the MCP URL of the profile: mcpkey profile show ${profile.name}`,
     },
   );
 }

@@ -15,13 +15,13 @@ export class HttpFailure extends Error {
   }
 }
 
-/** `fetch` says only "fetch failed"; the reason is in its cause, sometimes twice. */
+/** `fetch` says only "fetch failed"; the reason is in its cause, sometimes twice. Who knows the profile fills it in. */
 export function unreachable(url: string, error: unknown): UserError {
   if (error instanceof UserError) return error;
   const fault = networkFault(error);
   const { host } = new URL(url);
   return new UserError('unreachable', `${host} could not be reached: ${fault?.what ?? textOf(error)}.`, {
-    hint: fault?.hint ?? 'Check the network, the proxy variables and the MCP URL: mcpkey profile show',
+    hint: fault?.hint ?? 'Check the network, the proxy variables and the MCP URL: mcpkey profile show PROFILE',
     cause: error,
   });
 }

@@ -135,7 +135,7 @@ function refuseRedirectOrPage(answer: ApiAnswer): void {
   if (status < 300 && isPage(headers.get('content-type'), text)) {
     throw new UserError('bad_response', 'The MCP URL answered with a web page, not with an MCP message.', {
       status,
-      hint: 'A login page of the network (captive portal), a proxy, or the wrong URL: mcpkey profile show',
+      hint: 'A login page of the network (captive portal), a proxy, or the wrong URL: mcpkey profile show PROFILE',
     });
   }
 }
@@ -150,7 +150,7 @@ export function resultOrThrow(diagnoser: Diagnoser, { answer, message }: ProbeRe
   throw new UserError('bad_response', 'The MCP URL answered with something that is no MCP message.', {
     status: answer.status,
     provider: diagnoser.id,
-    hint: 'Is this the MCP URL of the service? mcpkey profile show',
+    hint: 'Is this the MCP URL of the service? mcpkey profile show PROFILE',
   });
 }
 

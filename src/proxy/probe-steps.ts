@@ -184,7 +184,7 @@ const notTools = ({ diagnoser }: Pick<Steps, 'diagnoser'>, { answer }: ProbeRepl
   new UserError('bad_response', 'The server answered tools/list without a list of tools.', {
     status: answer.status,
     provider: diagnoser.id,
-    hint: 'Is this the MCP URL of the service? mcpkey profile show',
+    hint: 'Is this the MCP URL of the service? mcpkey profile show PROFILE',
   });
 
 function serverOf(info: unknown): { name: string; version: string } | null {

@@ -6,6 +6,7 @@ import { refOf } from '../keys/refs.ts';
 import type { KeyRecord, PreviousKey } from '../ledger.ts';
 import { ownIdentity } from '../system/process.ts';
 import type { HeldLock } from '../system/types.ts';
+import { typed } from '../typed.ts';
 import { newSecretRecord } from '../vault.ts';
 import type { LeftRotation, RotationJournal } from './journal.ts';
 import type { RotationPlan } from './plan.ts';
@@ -113,7 +114,7 @@ export async function continueRotation(
 function tooLate({ progress: { planned } }: LeftRotation): UserError {
   const ref = refOf(planned);
   return new UserError('conflict', `The rotation of ${ref} is past the point where a command gets the new key.`, {
-    hint: `mcpkey rotate ${ref} --resume`,
+    hint: typed`mcpkey rotate ${ref} --resume`,
   });
 }
 

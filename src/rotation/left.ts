@@ -1,6 +1,7 @@
 /** A rotation that was left in the middle, where another of its key is asked for. */
 import { UserError } from '../errors.ts';
 import { refOf } from '../keys/refs.ts';
+import { typed } from '../typed.ts';
 import type { LeftRotation } from './journal.ts';
 import type { RotatingKey, RotationOptions, RotationPorts } from './types.ts';
 
@@ -17,6 +18,6 @@ export function refuseOthers({ progress: { planned, rejected } }: LeftRotation, 
   const asBegun = grace === 0 || grace === plan.grace || (shortenGrace && plan.grace > 0 && plan.grace < grace);
   if (asBegun && order === plan.order && (options.onRotated ?? onRotated) === onRotated) return;
   throw new UserError('conflict', `A rotation of ${refOf(planned)} with other options was left in the middle.`, {
-    hint: `mcpkey rotate ${refOf(planned)} --resume   (ends that one as it was begun)`,
+    hint: typed`mcpkey rotate ${refOf(planned)} --resume   (ends that one as it was begun)`,
   });
 }

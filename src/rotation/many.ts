@@ -1,5 +1,6 @@
 /** Several keys side by side, within each service's limits. */
 import { UserError } from '../errors.ts';
+import { typed } from '../typed.ts';
 import { GO_ON, planKey } from './foresee.ts';
 import { emptyResult, finishKey, resumeKey, rotateKey } from './rotate.ts';
 import type { Job } from './select.ts';
@@ -89,7 +90,7 @@ async function onlyByHand(ports: RotationPorts, job: Job): Promise<RotationResul
   const result = emptyResult(job, 'skipped');
   const error = new UserError('usage', `Only a person can make the new key at ${provider.title}.`, {
     provider: provider.id,
-    hint: `mcpkey rotate ${result.ref}   (on a terminal, or with --stdin)`,
+    hint: typed`mcpkey rotate ${result.ref}   (on a terminal, or with --stdin)`,
   });
   return { ...result, error };
 }

@@ -4,6 +4,7 @@ import type { Connection } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { refOf } from '../keys/refs.ts';
 import type { HeldLock } from '../system/types.ts';
+import { typed } from '../typed.ts';
 import { beginFinish, beginRotation, continueRotation } from './begin.ts';
 import { leftOf, refuseOthers } from './left.ts';
 import { planRotation } from './plan.ts';
@@ -65,7 +66,7 @@ async function revokeFirstInstead(
   refused: RotationResult,
 ): Promise<RotationResult> {
   const { grace } = doing.options;
-  const hint = `mcpkey rotate ${refused.ref} --order revoke-first   (between the two no key works)`;
+  const hint = typed`mcpkey rotate ${refused.ref} --order revoke-first   (between the two no key works)`;
   const error = refused.error && new UserError(refused.error.code, refused.error.message, { ...refused.error, hint });
   if (grace > 0) return { ...refused, error };
   try {
@@ -138,11 +139,11 @@ async function freshKey(ports: RotationPorts, { profile, record }: RotatingKey):
 export function checkRotatable({ record }: RotatingKey): void {
   const ref = refOf(record);
   if (record.status === 'revoked') {
-    const hint = `mcpkey create ${record.name} -p ${record.profile}`;
+    const hint = typed`mcpkey create ${record.name} -p ${record.profile}`;
     throw new UserError('not_found', `${ref} was revoked.`, { hint });
   }
   if (record.secret === null) {
-    const hint = `mcpkey import ${record.name} -p ${record.profile}`;
+    const hint = typed`mcpkey import ${record.name} -p ${record.profile}`;
     throw new UserError('unsupported', `The secret of ${ref} is not stored here.`, { hint });
   }
 }

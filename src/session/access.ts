@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { type ErrorCode, retell, UserError } from '../errors.ts';
 import type { Profile } from '../profiles.ts';
 import type { Secret } from '../secret.ts';
+import { typed } from '../typed.ts';
 import { type EnvironmentCredentials, environmentCredentials } from './environment.ts';
 import { loginPorts, sessionPorts } from './ports.ts';
 import { createSessionReader } from './reader.ts';
@@ -92,7 +93,7 @@ function environmentToken(
   if (!renew) return value;
   throw new UserError('invalid_token', `The token in ${variable} was refused.`, {
     provider: profile.provider,
-    hint: `Give ${variable} a good one, or unset it and log in: mcpkey login ${profile.name}`,
+    hint: typed`Give ${variable} a good one, or unset it and log in: mcpkey login ${profile.name}`,
   });
 }
 
@@ -190,7 +191,7 @@ const ENDED = 'The login to {} has ended.';
 function notLoggedIn(profile: Profile, message: string, cause?: unknown): UserError {
   return new UserError('not_logged_in', message.replace('{}', profile.name), {
     provider: profile.provider,
-    hint: `mcpkey login ${profile.name}`,
+    hint: typed`mcpkey login ${profile.name}`,
     cause,
   });
 }

@@ -4,6 +4,7 @@ import { UserError } from '../errors.ts';
 import type { KeyRecord } from '../ledger.ts';
 import type { Profile } from '../profiles.ts';
 import type { ProviderSettings } from '../providers/types.ts';
+import { typed } from '../typed.ts';
 import { applyChoice, checkFields, type ProfileChoice } from './choice.ts';
 import { bindProfile } from './connect.ts';
 import { logOut } from './logout.ts';
@@ -68,7 +69,7 @@ export async function removeProfile(context: Needs, profile: Profile): Promise<v
   if (keys.length > 0) {
     const refs = keys.map((key) => `${key.profile}/${key.name}`);
     throw new UserError('conflict', `The profile ${profile.name} has keys: ${refs.join(', ')}.`, {
-      hint: `Take them back first: mcpkey revoke ${refs.join(' ')}   (or forget them here alone: --force)`,
+      hint: typed`Take them back first: mcpkey revoke ${refs}   (or forget them here alone: --force)`,
     });
   }
   await logOut(context, profile);

@@ -4,6 +4,7 @@ import { UserError } from '../errors.ts';
 import { withNearest } from '../nearest.ts';
 import type { Profile } from '../profiles.ts';
 import type { Provider, ProviderEntry } from '../providers/types.ts';
+import { typed } from '../typed.ts';
 import { applyChoice, checkFields, type ProfileChoice } from './choice.ts';
 import { nameOfCommand, splitCommand } from './command-words.ts';
 import { sameAddress, tidyUrl } from './urls.ts';
@@ -109,7 +110,7 @@ function refuseMove(before: Provider, after: Provider, profile: Profile): void {
     const [old, next] = [before.settings[field], after.settings[field]];
     if (old === undefined || next === undefined || sameAddress(old, next)) continue;
     throw new UserError('conflict', `The profile ${profile.name} has ${option} ${old}.`, {
-      hint: `A second one: add -p NAME. To move this one: mcpkey profile set ${profile.name} ${option} ${next}`,
+      hint: typed`A second one: add -p NAME. To move this one: mcpkey profile set ${profile.name} ${option} ${next}`,
     });
   }
 }

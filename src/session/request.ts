@@ -6,6 +6,7 @@ import type { ManifestLogin } from '../providers/manifest.ts';
 import { templateFields } from '../providers/settings.ts';
 import { fillUrl } from '../providers/templates.ts';
 import type { Provider } from '../providers/types.ts';
+import { typed } from '../typed.ts';
 import type { EnvironmentCredentials } from './environment.ts';
 
 export interface RequestParts {
@@ -24,7 +25,7 @@ export function buildRequest(profile: Profile, provider: Provider, parts: Reques
   if (declared.discovery === 'issuer' && !profile.issuer && !isBrought(parts.method)) {
     throw new UserError('usage', `This login to ${provider.title} is at your own identity provider.`, {
       provider: provider.id,
-      hint: `Name it: mcpkey login ${profile.name} --${parts.method} --issuer URL --client-id ID --audience AUD`,
+      hint: typed`Name it: mcpkey login ${profile.name} --${parts.method} --issuer URL --client-id ID --audience AUD`,
     });
   }
   if (parts.scopes.length > 0 && (parts.method === 'password' || isBrought(parts.method))) {

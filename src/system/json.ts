@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { UserError } from '../errors.ts';
+import { typed } from '../typed.ts';
 import { faultOffset } from './jsonfault.ts';
 
 /**
@@ -25,6 +26,6 @@ export function ownText(bytes: Buffer, path: string): string {
 /** A file of mcpkey's own that is not as mcpkey wrote it. */
 export function brokenFile(path: string, what: string): UserError {
   return new UserError('bad_config_file', `${path}: ${what}. It was left as it is.`, {
-    hint: `Mend the file, or move it away: mv '${path}' '${path}.broken'`,
+    hint: typed`Mend the file, or move it away: mv ${path} ${`${path}.broken`}`,
   });
 }

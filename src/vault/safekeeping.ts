@@ -1,5 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { HeldLock, Locks } from '../system/types.ts';
+import { typed } from '../typed.ts';
 import type { SecretPlace, SecretPlaces } from './places.ts';
 import { isKey, type Shelf } from './shelf.ts';
 
@@ -155,7 +156,7 @@ function notKept(store: string): UserError {
 
 function lost({ profile, store }: SecretPlace): UserError {
   return new UserError('not_found', `A secret of the profile "${profile}" is gone from the store "${store}".`, {
-    hint: `mcpkey list --local -p ${profile}   then make that key anew`,
+    hint: typed`mcpkey list --local -p ${profile}   then make that key anew`,
   });
 }
 

@@ -5,6 +5,7 @@
 import { UserError } from '../errors.ts';
 import type { SecretStore } from '../stores/types.ts';
 import { encodeName } from '../system/names.ts';
+import { typed } from '../typed.ts';
 
 /** The first step of such ids, where those of one home begin with its own id. */
 const SHARED = 'shared/';
@@ -79,6 +80,8 @@ function moved(id: string, origin: string | null, wanted: string | null): UserEr
   return new UserError(
     'conflict',
     `This key was made for ${name(origin)}, but the profile ${profile} names ${name(wanted)}: it is not read.`,
-    { hint: `mcpkey profile show ${profile}   then, where that is wrong: mcpkey profile set ${profile} --mcp-url URL` },
+    {
+      hint: typed`mcpkey profile show ${profile}   then, where that is wrong: mcpkey profile set ${profile} --mcp-url URL`,
+    },
   );
 }

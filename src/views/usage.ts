@@ -1,4 +1,5 @@
 import type { Io } from '../io.ts';
+import { typed } from '../typed.ts';
 import type { Alert } from '../usage/alert.ts';
 import { type Bar, barChart } from '../usage/chart.ts';
 import { byWeek, type Day, type UsageDocument } from '../usage/figures.ts';
@@ -78,7 +79,9 @@ function printRecords(io: Io, { profile, days, records, errors, durationMs }: Us
   const took =
     durationMs === null ? '' : `; half took at most ${durationMs.median} ms, the longest ${durationMs.longest} ms`;
   io.out(io.dim(`${records.length} calls${failed}${took}`));
-  io.note(io.dim(`older ones: mcpkey usage -p ${profile} --days ${days} --history --page ${page + 1}`));
+  io.note(
+    io.dim(typed`older ones: mcpkey usage -p ${profile} --days ${String(days)} --history --page ${String(page + 1)}`),
+  );
 }
 
 const cell = (content: unknown) =>

@@ -127,7 +127,7 @@ test.each([
   const before = await readFile(path).catch(() => undefined);
   await writeFile(path, text, { mode: 0o600 });
   const rows = wrong(await clinic.doctor());
-  expect(rows.map(({ id, fix }) => [id, fix])).toEqual([['config.permissions', `mv '${path}' '${path}.broken'`]]);
+  expect(rows.map(({ id, fix }) => [id, fix])).toEqual([['config.permissions', `mv ${path} ${path}.broken`]]);
   expect((await clinic.shell(rows[0]?.fix ?? '')).code).toBe(0);
   await rm(`${path}.broken`);
   if (before) await writeFile(path, before, { mode: 0o600 });

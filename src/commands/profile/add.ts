@@ -3,6 +3,7 @@ import { UserError } from '../../errors.ts';
 import { GENERIC_OPTIONS, PROFILE_OPTIONS } from '../../options.ts';
 import { makeProfile } from '../../session/connect.ts';
 import { profileRow } from '../../session/state.ts';
+import { typed } from '../../typed.ts';
 import { printProfiles } from '../../views/profiles.ts';
 
 export const command = defineCommand({
@@ -31,7 +32,7 @@ export const command = defineCommand({
     const profile = await makeProfile(context, provider, options);
     if (known.has(profile.name)) {
       throw new UserError('conflict', `A profile ${profile.name} exists already.`, {
-        hint: `Choose another name with -p NAME, or change it: mcpkey profile set ${profile.name}`,
+        hint: typed`Choose another name with -p NAME, or change it: mcpkey profile set ${profile.name}`,
       });
     }
     await context.profiles.save(profile);

@@ -2,6 +2,7 @@
 import type { Connection } from '../../context.ts';
 import { UserError } from '../../errors.ts';
 import type { RemoteKey } from '../../providers/types.ts';
+import { typed } from '../../typed.ts';
 
 export type RemoteList =
   | { readonly keys: readonly RemoteKey[] }
@@ -32,7 +33,8 @@ export async function listRemote(
     if (!(error instanceof UserError)) throw error;
     if (error.exitCode === 7) return { unasked: `The secret store: ${error.message}` };
     const never = error.code === 'not_logged_in' && error.status === undefined;
-    if (never) return { unasked: `Not logged in, so ${provider.title} was not asked (mcpkey login ${profile.name}).` };
+    if (never)
+      return { unasked: `Not logged in, so ${provider.title} was not asked (${typed`mcpkey login ${profile.name}`}).` };
     return { error };
   }
 }

@@ -1,8 +1,8 @@
 /** Commands as remedies print them. */
-import { shellWord } from '../../clients/shell.ts';
 import type { UserError } from '../../errors.ts';
 import type { Placement } from '../../ledger.ts';
 import { ENV_FILE } from '../../placement/target.ts';
+import { filled, shellWord } from '../../typed.ts';
 
 /** The command that writes a placement's entry again; `changes` make it another one. */
 export function placeCommand(
@@ -34,12 +34,3 @@ export function remedyOf(
   const [command = '', ...more] = hint.split(/ {2,}|\n/);
   return more.length === 0 && !/[A-Z]{3,}/.test(command) ? command : `Run ${hint}`;
 }
-
-/** With the names in the place of `PROFILE` and `KEY`. */
-export const filled = (
-  hint: string,
-  { profile, ref }: { readonly profile?: string; readonly ref?: string },
-): string => {
-  const named = profile === undefined ? hint : hint.replaceAll(/\bPROFILE\b(?!\/)/g, () => shellWord(profile));
-  return ref === undefined ? named : named.replaceAll(/\bKEY\b/g, () => shellWord(ref));
-};
