@@ -37,7 +37,7 @@ export const command = defineCommand({
 async function check(context: Context, credential: Credential): Promise<ProbeResult> {
   const result = await probeCredential(context, credential);
   if (credential.kind !== 'login' || !isRefused(result)) return result;
-  return probeValue(context, credential, await credential.reread(), 'login');
+  return probeValue(context, credential, await credential.reread(), { kind: 'login' });
 }
 
 function document({ error, ...result }: ProbeResult) {

@@ -6,24 +6,36 @@ import type { Provider } from '../providers/types.ts';
 import { type ProbeResult, probe } from '../proxy/probe.ts';
 import { probeLocal } from '../proxy/probe-local.ts';
 import type { Secret } from '../secret.ts';
+import { filled } from '../typed.ts';
 import { type Credential, resolveCredential } from './credential.ts';
 
 /** Milliseconds between two probes, and how long a revoked key may go on being accepted where `--max-wait` sets nothing. */
 const REFUSAL_INTERVAL = 1_000;
 const REFUSAL_WAIT = 60_000;
 
+/** What is probed; `ref` where its secret is stored. */
+type Probed = Pick<Connection, 'provider' | 'profile'> & Partial<Pick<Credential, 'ref'>>;
+
+interface ProbeHow {
+  /** `key` by default. */
+  readonly kind?: 'key' | 'login';
+  /** Of each request to an endpoint; see `ProbePorts`. */
+  readonly attempts?: number;
+}
+
 /** The probe with a secret that may not be stored yet; undefined: with none. */
 export async function probeValue(
   context: Context,
   probed: Probed,
   value: Secret | undefined,
-  kind: 'key' | 'login' = 'key',
+  { kind = 'key', attempts }: ProbeHow = {},
 ): Promise<ProbeResult> {
   const { provider } = probed;
   const { command, variable } = provider.settings;
   if (command && variable) {
-    const env = await environmentOf(context, connection);
-    return named(await probeLocal({ command, variable, env }, value, context), provider);
+    const env = await environmentOf(context, probed);
+    const server = { command, variable, env, byHand: byHand(probed, command) };
+    return named(await probeLocal(server, value, context), probed);
   }
   const access = provider.mcp(kind);
   if (!access) {
@@ -47,11 +59,27 @@ async function environmentOf(
   return env;
 }
 
-const named = (result: ProbeResult, { id }: Provider): ProbeResult =>
-  result.error === null ? result : { ...result, error: ofProvider(result.error, id) };
+/** The command line that starts a local server as it is started here. */
+function byHand({ provider: { settings }, ref }: Probed, command: readonly string[]): string {
+  const more = Object.entries(settings.keys ?? {}).flatMap(([name, other]) => ['--env', `${name}=${other}`]);
+  const [program = '', ...args] = ref === undefined ? command : ['mcpkey', 'exec', ref, ...more, '--', ...command];
+  return shellCommand({ command: program, args, env: settings.variables ?? {} });
+}
 
-export const probeCredential = async (context: Context, credential: Credential): Promise<ProbeResult> =>
-  probeValue(context, credential, await credential.read(), credential.kind);
+/** With the names in what to do next. */
+function named(result: ProbeResult, { provider, profile, ref }: Probed): ProbeResult {
+  if (result.error === null) return result;
+  const { hint } = result.error;
+  const error =
+    hint === undefined ? result.error : retell(result.error, { hint: filled(hint, { profile: profile.name, ref }) });
+  return { ...result, error: ofProvider(error, provider.id) };
+}
+
+export const probeCredential = async (
+  context: Context,
+  credential: Credential,
+  how: Pick<ProbeHow, 'attempts'> = {},
+): Promise<ProbeResult> => probeValue(context, credential, await credential.read(), { ...how, kind: credential.kind });
 
 /** Refused for what it is: 401, or an error rule that says `invalid_*`. */
 export const isRefusal = ({ code, status }: { readonly code: string; readonly status?: number | null | undefined }) =>

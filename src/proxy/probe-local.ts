@@ -3,7 +3,9 @@ import type { Context } from '../context.ts';
 import { Cancelled, type ErrorCode, UserError } from '../errors.ts';
 import type { ApiAnswer } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
+import { lastWords } from '../system/lastwords.ts';
 import { type LineChild, startLineChild } from '../system/line-child.ts';
+import { typed } from '../typed.ts';
 import { parseJson } from './body.ts';
 import { errorOf, idKey, isObject, type Message } from './message.ts';
 import type { Diagnoser, ProbeReply } from './probe-call.ts';
@@ -16,6 +18,8 @@ export interface LocalServer {
   readonly variable: string;
   /** The rest of its environment that is its own; secrets of further keys may be among it. */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** The command line that a person starts it with, its secrets by name; the command alone where absent. */
+  readonly byHand?: string | undefined;
 }
 
 const DEFAULT_TIMEOUT = 30_000;
@@ -32,11 +36,12 @@ export async function probeLocal(
   const child = startLineChild(program, args, env);
   const answers = readAnswers(child);
   const limit = context.options.timeout ?? DEFAULT_TIMEOUT;
+  const byHand = server.byHand ?? typed`${server.command}`;
   try {
     const { result } = await runProbe(
       {
         diagnoser: DIAGNOSER,
-        ask: (message) => ask(child, answers, message, { program, limit, signal: context.signal }),
+        ask: (message) => ask(child, answers, message, { program, byHand, limit, signal: context.signal }),
         leave: async () => undefined,
       },
       'legacy',
@@ -65,7 +70,7 @@ async function ask(
   child: LineChild,
   waiting: Map<string, (message: Message) => void>,
   message: Message,
-  { program, limit, signal }: { program: string; limit: number; signal: AbortSignal },
+  { program, byHand, limit, signal }: { program: string; byHand: string; limit: number; signal: AbortSignal },
 ): Promise<ProbeReply> {
   const answer = (body: Message | undefined): ProbeReply => ({
     message: body,
@@ -83,26 +88,28 @@ async function ask(
     });
     child.ended.then((end) => {
       clearTimeout(late);
-      reject(endedEarly(program, end, child.errors()));
+      reject(endedEarly({ program, byHand }, end, child.errors()));
     });
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
   });
 }
 
-function endedEarly(program: string, end: Awaited<LineChild['ended']>, errors: string): UserError {
+function endedEarly(
+  { program, byHand }: { program: string; byHand: string },
+  end: Awaited<LineChild['ended']>,
+  errors: string,
+): UserError {
   if (end.error) {
     return new UserError('unreachable', `The local server could not be started: ${program} is not there.`, {
-      hint: 'Is the program installed? mcpkey profile show   tells the command',
+      hint: 'Is the program installed? mcpkey profile show PROFILE   tells the command',
       cause: end.error,
     });
   }
-  // Of mcpkey's own failures the advice stands last.
-  const lines = errors.trim().split('\n');
-  const last = lines.find((line) => line.startsWith('error: '))?.slice('error: '.length) ?? lines.at(-1) ?? '';
-  const said = last === '' ? '' : `: ${last}`;
+  const words = lastWords(errors);
+  const said = words === '' ? '' : `: ${words}`;
   return new UserError('bad_response', `The local server ended with code ${end.code} before it answered${said}`, {
-    hint: 'Run the command by hand to see what it says: mcpkey exec KEY -- COMMAND',
+    hint: `Run it by hand to see all that it says: ${byHand}`,
   });
 }
 
@@ -117,6 +124,8 @@ const DIAGNOSER: Diagnoser = {
   diagnoseMcp({ status, body }: ApiAnswer): UserError {
     const error = isObject(body) ? errorOf(body) : undefined;
     const code: ErrorCode = status === 401 ? 'invalid_api_key' : status === 403 ? 'insufficient_scope' : 'refused';
-    return new UserError(code, `The local server says: ${error?.message ?? 'no'}`, { hint: 'mcpkey verify --verbose' });
+    return new UserError(code, `The local server says: ${error?.message ?? 'no'}`, {
+      hint: 'mcpkey verify KEY --verbose',
+    });
   },
 };

@@ -1,12 +1,11 @@
 /** What the MCP endpoint says to each key: the probe, once a key, one attempt. */
 import type { Connection, Context } from '../../context.ts';
 import { UserError } from '../../errors.ts';
+import { probeCredential } from '../../keys/check.ts';
 import { type Credential, keyCredential, loginCredential } from '../../keys/credential.ts';
 import { resolveRef } from '../../keys/refs.ts';
 import type { Profile } from '../../profiles.ts';
-import type { Provider } from '../../providers/types.ts';
-import { type ProbeResult, probe } from '../../proxy/probe.ts';
-import { probeLocal } from '../../proxy/probe-local.ts';
+import type { ProbeResult } from '../../proxy/probe.ts';
 import { LOGIN } from '../../vault/shelf.ts';
 
 export type ProbeAnswer =
@@ -25,7 +24,7 @@ export async function askEndpoint(parts: Parts, ref: string): Promise<ProbeAnswe
     const credential = await credentialOf(parts, ref);
     const { record, profile } = credential;
     await parts.usable(profile.name, record?.secret ?? LOGIN);
-    return { credential, result: await probeOnce(parts.context, credential) };
+    return { credential, result: await probeCredential(parts.context, credential, { attempts: 1 }) };
   } catch (error) {
     if (error instanceof UserError) return { unasked: error };
     throw error;
@@ -39,16 +38,4 @@ async function credentialOf({ context, connection }: Parts, ref: string): Promis
   return found.kind === 'login'
     ? loginCredential(context, found.profile, provider)
     : keyCredential(context, found, provider);
-}
-
-async function probeOnce(context: Context, credential: Credential): Promise<ProbeResult> {
-  const { provider, access, kind } = credential;
-  const { command, variable } = provider.settings;
-  const value = await credential.read();
-  if (command && variable) return probeLocal({ command, variable }, value, context);
-  if (!access) {
-    throw new UserError('unsupported', `${provider.title} has no MCP endpoint that takes this credential.`);
-  }
-  const diagnoseMcp: Provider['diagnoseMcp'] = (answer) => provider.diagnoseMcp(answer, kind);
-  return probe(access, value, { context, provider: { ...provider, diagnoseMcp }, attempts: 1 });
 }

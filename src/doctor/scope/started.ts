@@ -6,6 +6,7 @@ import { parseJson } from '../../proxy/body.ts';
 import { isObject } from '../../proxy/message.ts';
 import type { ProbeResult } from '../../proxy/probe.ts';
 import { probeLocal } from '../../proxy/probe-local.ts';
+import { lastWords } from '../../system/lastwords.ts';
 import { run } from '../../system/run.ts';
 
 export type Started =
@@ -64,8 +65,7 @@ export async function startServer(context: Parts, parts: EntryParts, env: Record
 export async function startHelper(context: Parts, line: string, env: Record<string, string>): Promise<Started> {
   const timeout = Math.min(HELPER_LIMIT, context.options.timeout ?? HELPER_LIMIT);
   const { code, stdout, stderr } = await run('/bin/sh', ['-c', line], { env, timeout });
-  const lines = stderr.trim().split('\n');
-  const said = lines.find((each) => each.startsWith('error: '))?.slice('error: '.length) ?? lines.at(-1) ?? '';
+  const said = lastWords(stderr);
   if (code !== 0) {
     return { error: new UserError('bad_response', `The helper ended with code ${code}${said ? `: ${said}` : '.'}`) };
   }
