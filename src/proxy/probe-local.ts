@@ -33,7 +33,7 @@ export async function probeLocal(
 ): Promise<ProbeResult> {
   const [program = '', ...args] = server.command;
   const env = { ...context.env, ...server.env, ...(credential && { [server.variable]: credential.reveal() }) };
-  const child = startLineChild(program, args, env);
+  const child = await startLineChild(program, args, env);
   const answers = readAnswers(child);
   const limit = context.options.timeout ?? DEFAULT_TIMEOUT;
   const byHand = server.byHand ?? typed`${server.command}`;

@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import type { Readable, Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isSystemError } from '../errors.ts';
+import { spawnable } from './spawnable.ts';
 
 export interface Handover {
   readonly command: string;
@@ -31,8 +32,10 @@ export interface Ended {
 /** Resolves when the program ended and all it printed was written. */
 export async function handOver(handover: Handover): Promise<Ended> {
   const { command, args, env, stdout, stderr } = handover;
-  const child = spawn(command, args, {
+  const start = await spawnable(command, args, env);
+  const child = spawn(start.command, start.args, {
     env,
+    windowsVerbatimArguments: start.windowsVerbatimArguments,
     stdio: ['inherit', stdout ? 'pipe' : 'inherit', stderr ? 'pipe' : 'inherit'],
     windowsHide: true,
   });

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { spawnable } from './spawnable.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -21,9 +22,16 @@ const ERRORS_KEPT = 4_000;
 const STEP = 1_000;
 
 /** Starts `command` without a shell, in a process group of its own, so that what it starts ends with it. */
-export function startLineChild(command: string, args: readonly string[], env: Env): LineChild {
+export async function startLineChild(command: string, args: readonly string[], env: Env): Promise<LineChild> {
   const windows = process.platform === 'win32';
-  const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'], detached: !windows, windowsHide: true });
+  const start = await spawnable(command, args, env);
+  const child = spawn(start.command, start.args, {
+    env,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: !windows,
+    windowsHide: true,
+    windowsVerbatimArguments: start.windowsVerbatimArguments,
+  });
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors = (errors + text).slice(-ERRORS_KEPT);

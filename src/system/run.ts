@@ -80,7 +80,7 @@ export function collect(stream: NodeJS.ReadableStream): () => string {
 export async function which(name: string, env: Env): Promise<string | undefined> {
   const windows = process.platform === 'win32';
   const { delimiter, join, isAbsolute } = windows ? win32 : posix;
-  const suffixes = windows ? ['', ...(env.PATHEXT ?? '.COM;.EXE;.BAT;.CMD').split(';')] : [''];
+  const suffixes = windows ? suffixesOf(name, env) : [''];
   const folders = isAbsolute(name)
     ? ['']
     : (env.PATH ?? env.Path ?? '').split(delimiter).filter((folder) => isAbsolute(folder));
@@ -91,6 +91,12 @@ export async function which(name: string, env: Env): Promise<string | undefined>
     }
   }
   return undefined;
+}
+
+/** A file without a suffix is no program there: npm puts a script for other systems beside each of its `.cmd`. */
+function suffixesOf(name: string, env: Env): string[] {
+  const known = (env.PATHEXT ?? '.COM;.EXE;.BAT;.CMD').split(';');
+  return win32.extname(name) === '' ? known : ['', ...known];
 }
 
 async function isProgram(path: string): Promise<boolean> {
