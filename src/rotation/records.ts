@@ -65,6 +65,13 @@ export interface Handing extends Pick<Planned, 'host' | 'dir'> {
   readonly onRotated: string;
 }
 
+/** Which hooks were run, and when it was looked which there are. */
+export interface Hooked {
+  readonly at: string;
+  /** By name; journals of before have none. */
+  readonly hooks?: readonly string[] | undefined;
+}
+
 /** Each record says that its step is done, and so that the next one may have begun. Times are RFC 3339 UTC. */
 export type RotationRecord =
   | Planned
@@ -75,7 +82,7 @@ export type RotationRecord =
   | { readonly step: 'stored'; readonly at: string }
   | { readonly step: 'verified'; readonly at: string }
   | { readonly step: 'placed'; readonly at: string }
-  | { readonly step: 'hooked'; readonly at: string }
+  | ({ readonly step: 'hooked' } & Hooked)
   | { readonly step: 'promoted'; readonly at: string; readonly revokeAt: string | null }
   | { readonly step: 'retired'; readonly at: string; readonly refusedAt: string | null }
   /** The new key is not taken: it goes, and the old one stays. */
@@ -94,7 +101,7 @@ export interface Progress {
   readonly stored: boolean;
   readonly provedAt: string | undefined;
   readonly placed: boolean;
-  readonly hooked: boolean;
+  readonly hooked: Hooked | undefined;
   readonly promoted: { readonly revokeAt: string | null } | undefined;
   readonly retired: { readonly refusedAt: string | null } | undefined;
   readonly rejected: KeptError | undefined;
@@ -113,7 +120,7 @@ export function openProgress(planned: Planned): Progress {
     stored: promoted,
     provedAt: undefined,
     placed: promoted,
-    hooked: promoted,
+    hooked: promoted ? { at: planned.at } : undefined,
     promoted: promoted ? { revokeAt: null } : undefined,
     retired: undefined,
     rejected: undefined,
@@ -129,7 +136,7 @@ export function advance(progress: Progress, record: RotationRecord): Progress {
       return { ...progress, worker: record.worker, planned: { ...progress.planned, ...record.handing } };
     case 'again': {
       const abandoned = [...progress.abandoned, progress.attempt];
-      const fresh = { created: undefined, stored: false, provedAt: undefined, placed: false, hooked: false };
+      const fresh = { created: undefined, stored: false, provedAt: undefined, placed: false, hooked: undefined };
       return { ...progress, ...fresh, attempt: record, begun: record.at, abandoned };
     }
     case 'created':
@@ -141,7 +148,7 @@ export function advance(progress: Progress, record: RotationRecord): Progress {
     case 'placed':
       return { ...progress, placed: true };
     case 'hooked':
-      return { ...progress, hooked: true };
+      return { ...progress, hooked: record };
     case 'promoted':
       return { ...progress, promoted: { revokeAt: record.revokeAt } };
     case 'retired':
@@ -166,7 +173,7 @@ const DONE: Readonly<Record<StepId, (progress: Progress) => boolean>> = {
   store: ({ stored }) => stored,
   verify: ({ provedAt, promoted }) => provedAt !== undefined || promoted !== undefined,
   place: ({ placed }) => placed,
-  hook: ({ hooked }) => hooked,
+  hook: ({ hooked }) => hooked !== undefined,
   promote: ({ promoted }) => promoted !== undefined,
   retire: ({ retired }) => retired !== undefined,
   undo: ({ undone }) => undone,

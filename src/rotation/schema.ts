@@ -74,7 +74,7 @@ const record = z.discriminatedUnion('step', [
   z.object({ step: z.literal('stored'), at: time }),
   z.object({ step: z.literal('verified'), at: time }),
   z.object({ step: z.literal('placed'), at: time }),
-  z.object({ step: z.literal('hooked'), at: time }),
+  z.object({ step: z.literal('hooked'), at: time, hooks: z.array(z.string()).optional() }),
   z.object({ step: z.literal('promoted'), at: time, revokeAt: z.string().nullable() }),
   z.object({ step: z.literal('retired'), at: time, refusedAt: z.string().nullable() }),
   z.object({ step: z.literal('rejected'), at: time, error }),

@@ -1,4 +1,5 @@
 /** Other commands on a key whose rotation is under way, or was left in the middle. */
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { CHANGES } from './documents.ts';
 import { ROTATED, type Rotating, startRotating } from './rotation.ts';
@@ -67,6 +68,18 @@ async function leaveRotation(
   return { mend: () => machine.home.write('mended', '') };
 }
 
+/** Kills a rotation right before the ledger has the new key as the current one. */
+async function dieAtPromotion({ machine }: Rotating): Promise<void> {
+  const dying = machine.start(['rotate', 'acme/ci'], {
+    env: {
+      NODE_OPTIONS: `--import=${fileURLToPath(new URL('../rotation/crash/die-at.mjs', import.meta.url))}`,
+      MCPKEY_TEST_DIE_AT: '1',
+      MCPKEY_TEST_DIE_UNDER: `${machine.home.mcpkey}/data/ledger/acme`,
+    },
+  });
+  expect((await dying.finished).signal).toBe('SIGKILL');
+}
+
 describe('place', () => {
   it('in the middle of a rotation that was left: the file has the new key when that has ended', async () => {
     const rotating = await startRotating();
@@ -83,6 +96,24 @@ describe('place', () => {
     expect(native.accepted()).toEqual([fresh]);
     expect(await machine.home.read('.env')).toBe(`ACME=${fresh}\n`);
     expect(await machine.filesWith(old)).toEqual([]);
+  });
+
+  it.each([
+    ['is handed the new key when that has ended', []],
+    ['under the name of one that was there, by force, too', ['--force', '--name', 'before']],
+  ])('of a hook between its hooks and its end: %s', async (_what, words) => {
+    const rotating = await startRotating();
+    const { machine, native } = rotating;
+    await machine.run(['place', 'acme/ci', 'hook', '--command', 'cat >> first', '--name', 'before']);
+    const [old = ''] = native.accepted();
+    await dieAtPromotion(rotating);
+    const place = ['place', 'acme/ci', 'hook', '--command', 'cat > second', ...words];
+    await machine.run(place);
+    expect(await machine.home.read('second')).toBe(old);
+    expect(await machine.json(ROTATED, ['rotate', '--resume'])).toMatchObject([{ state: 'done', newId: 'r2' }]);
+    const [fresh = ''] = native.accepted();
+    expect(await machine.home.read('second')).toBe(fresh);
+    expect(await machine.home.read('first'), 'what was run is not run again').toBe(old + fresh);
   });
 
   it('beside a rotation: a file that the rotation did not see yet has the new key all the same', async () => {

@@ -1,8 +1,8 @@
 /** Brings the new key to where it is used: files that hold the key itself, all or none, then hooks one by one. */
 import { UserError } from '../../errors.ts';
-import type { KeyRecord } from '../../ledger.ts';
+import type { KeyRecord, Placement } from '../../ledger.ts';
 import { handOn } from '../../placement/hand-on.ts';
-import { runHooks } from '../../placement/hook.ts';
+import { HOOK, type HookRun, runHooks } from '../../placement/hook.ts';
 import { renewPlacements } from '../../placement/renew.ts';
 import type { RotationRecord } from '../records.ts';
 import { readFresh, readOld, record, timeNow, type Work } from '../work.ts';
@@ -16,7 +16,7 @@ export async function nothingToPlace(work: Work): Promise<readonly RotationRecor
   const at = timeNow(work);
   return [
     { step: 'placed', at },
-    { step: 'hooked', at },
+    { step: 'hooked', at, hooks: [] },
   ];
 }
 
@@ -35,7 +35,7 @@ export async function place(work: Work): Promise<undefined> {
 }
 
 /**
- * What was placed between that step and the promotion carries the old key still. `promoted`: the record from now on, so
+ * What was placed between those steps and the promotion carries the old key still. `promoted`: the record from now on, so
  * that whatever is placed later carries the new one. Throws as a placement does.
  */
 export async function placeLate(work: Work, promoted: KeyRecord): Promise<void> {
@@ -45,15 +45,29 @@ export async function placeLate(work: Work, promoted: KeyRecord): Promise<void> 
   const { changes, warnings } = await renewPlacements(work.context, renewal);
   work.placements = [...work.placements, ...changes.filter(({ changed }) => changed)];
   work.warnings.push(...warnings.filter((warning) => !work.warnings.includes(warning)));
+  await runHooks(work.context, promoted.placements.filter(isLate(work)), hookRun(work, promoted), renewal.fresh);
 }
+
+/** Placed since it was looked which hooks there are, or under the name of one that was run. */
+const isLate =
+  ({ progress: { hooked } }: Work) =>
+  ({ client, server, placedAt }: Placement): boolean =>
+    client === HOOK && hooked !== undefined && (!hooked.hooks?.includes(server) || placedAt >= hooked.at);
+
+const hookRun = ({ ref, progress: { planned, created } }: Work, known: KeyRecord): HookRun => ({
+  ref,
+  oldId: planned.old.id,
+  newId: created?.id ?? known.id,
+});
 
 /** Hooks one by one, then the command of this run. Throws `refused` where one fails; done twice they do no harm. */
 export async function hook(work: Work): Promise<undefined> {
   const { context } = work;
-  const { onRotated, old, host, dir = context.cwd } = work.progress.planned;
+  const { onRotated, host, dir = context.cwd } = work.progress.planned;
+  const at = timeNow(work);
   const known = await recordOrReject(work);
   if (!known) return undefined;
-  const run = { ref: work.ref, oldId: old.id, newId: work.progress.created?.id ?? known.id };
+  const run = hookRun(work, known);
   const fresh = await readFresh(work);
   await runHooks(context, known.placements, run, fresh);
   if (onRotated !== null) {
@@ -61,7 +75,8 @@ export async function hook(work: Work): Promise<undefined> {
     const handing = { ...run, command: onRotated, dir, hint: 'Mend it, then: mcpkey rotate --resume' };
     await handOn(context, handing, fresh);
   }
-  await record(work, { step: 'hooked', at: timeNow(work) });
+  const hooks = known.placements.filter(({ client }) => client === HOOK).map(({ server }) => server);
+  await record(work, { step: 'hooked', at, hooks });
   return undefined;
 }
 
