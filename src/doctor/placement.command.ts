@@ -7,6 +7,7 @@ import type { LocatedPlacement } from '../placement/unplace.ts';
 import { isObject } from '../proxy/message.ts';
 import { probe } from '../proxy/probe.ts';
 import { secret } from '../secret.ts';
+import { pause } from '../system/pause.ts';
 import { which } from '../system/run.ts';
 import { LOGIN } from '../vault/shelf.ts';
 import { failure, ok, skipped } from './findings.ts';
@@ -14,6 +15,9 @@ import { eachPlacement, entryOf } from './scope/placed.ts';
 import { bareEnvironment, type Started, startHelper, startServer, terminalEnvironment } from './scope/started.ts';
 import { placeCommand } from './scope/words.ts';
 import type { Check, Finding, Scope } from './types.ts';
+
+/** ms before the end of its time in which a command that waits for the service says that it does. */
+const LAST_WORD = 500;
 
 export const check: Check = {
   id: 'placement.command',
@@ -30,6 +34,7 @@ export const check: Check = {
 };
 
 async function look(located: LocatedPlacement, scope: Scope): Promise<Finding> {
+  const begun = performance.now();
   const { mode, server, client: id } = located.owned.placement;
   if (mode === 'env' || mode === 'plain') return skipped(`"${server}" starts nothing of mcpkey’s.`);
   const entry = await entryOf(located).catch(() => undefined);
@@ -44,12 +49,18 @@ async function look(located: LocatedPlacement, scope: Scope): Promise<Finding> {
   if (lost) return gone(scope.context, located, lost);
   const key = JSON.stringify([helper ?? [parts.command, parts.args, parts.env], env]);
   await awaitStore(located.owned.ref, scope);
-  const started = await scope.started({
+  const starting = scope.started({
     key,
     start: () =>
       helper === undefined ? startServer(scope.context, parts, env) : startHelper(scope.context, helper, env),
   });
-  return judge(located, started, { scope, url: parts.url });
+  const left = begun + scope.limit - LAST_WORD - performance.now();
+  const started = await Promise.race([starting, pause(left, scope.context.signal)]);
+  if (!started && (await isKeysFault(located.owned.ref, scope)))
+    return skipped(
+      `"${server}" starts something that is not answered; what the key or the service lacks, key.probe tells.`,
+    );
+  return judge(located, started ?? (await starting), { scope, url: parts.url });
 }
 
 /** A store that is locked is not asked again by each command. Throws as its trial did. */

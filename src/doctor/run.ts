@@ -49,8 +49,8 @@ export async function runDoctor(context: Context, options: DoctorOptions): Promi
   const stop = (): void => ending.abort(new Cancelled());
   context.signal.addEventListener('abort', stop, { once: true });
   const own: Context = Object.create(context, { signal: { value: ending.signal, enumerable: true } });
-  const scope = createScope(own, { ...options, timeout });
   const limit = limitOf(timeout);
+  const scope = createScope(own, { ...options, timeout, limit });
   try {
     await meetShared(scope, limit);
     const ids = options.only ?? CHECK_IDS;

@@ -64,6 +64,8 @@ export interface Scope {
   readonly maxAge: number;
   /** Histories too. */
   readonly deep: boolean;
+  /** Milliseconds after which a look is given up. */
+  readonly limit: number;
   /** Keys of this machine that are not revoked. */
   keys(): Promise<readonly KeyRecord[]>;
   connection(profile: Profile): Promise<Connection>;

@@ -13,10 +13,10 @@ import { reachProfile } from './reach.ts';
 import { listRemote } from './remote.ts';
 import { mustWork, storesAtHand } from './stores.ts';
 
-export type ScopeOptions = Pick<Scope, 'maxAge' | 'deep'> & { readonly timeout: number };
+export type ScopeOptions = Pick<Scope, 'maxAge' | 'deep' | 'limit'> & { readonly timeout: number };
 
 /** Nothing is looked up before a check asks. */
-export function createScope(context: Context, { maxAge, deep, timeout }: ScopeOptions): Scope {
+export function createScope(context: Context, { maxAge, deep, limit, timeout }: ScopeOptions): Scope {
   const connection = byName((profile: Profile) =>
     context.connect(profile, { timeout, attempts: 1, maxWait: 0, signal: context.signal }),
   );
@@ -39,6 +39,7 @@ export function createScope(context: Context, { maxAge, deep, timeout }: ScopeOp
     context,
     maxAge,
     deep,
+    limit,
     connection,
     remote,
     reach,
