@@ -1,5 +1,6 @@
 /** Several keys side by side, within each service's limits. */
 import { UserError } from '../errors.ts';
+import { refOf } from '../keys/refs.ts';
 import { typed } from '../typed.ts';
 import { GO_ON, planKey } from './foresee.ts';
 import { emptyResult, finishKey, resumeKey, rotateKey } from './rotate.ts';
@@ -77,10 +78,17 @@ async function runJob(ports: RotationPorts, job: Job, options: ManyOptions): Pro
 }
 
 async function planJob(ports: RotationPorts, job: Job, options: ManyOptions): Promise<RotationResult> {
+  if (await ports.isClaimed(job.record)) return { ...emptyResult(job, 'failed'), error: claimed(job) };
   if (job.what === 'rotate') return planKey(ports, job, options);
   const steps = [job.what === 'resume' ? GO_ON : 'end the old key, and see it refused'];
   return { ...emptyResult(job, 'planned'), steps };
 }
+
+/** As the rotation itself would fail. */
+const claimed = ({ record }: Job): UserError =>
+  new UserError('conflict', `Another process rotates or revokes ${refOf(record)} now.`, {
+    hint: 'Wait until it has ended, and try again.',
+  });
 
 async function onlyByHand(ports: RotationPorts, job: Job): Promise<RotationResult | undefined> {
   const { provider } = await ports.connect(job.profile).catch(() => ({ provider: undefined }));

@@ -19,7 +19,7 @@ type Parts = Pick<Context, 'paths' | 'locks' | 'shared' | 'host'>;
 const ELSEWHERE = '';
 
 /** A key's journals and claims are where its record is: in the store that machines share, or in this machine's files. */
-export function rotationPlaces(context: Parts): Pick<RotationPorts, 'journals' | 'claim'> {
+export function rotationPlaces(context: Parts): Pick<RotationPorts, 'journals' | 'claim' | 'isClaimed'> {
   const files = fileJournals(context.paths.journals);
   /** Keys that are known to be shared; none of them is moved while it is rotated. */
   const seen = new Set<string>();
@@ -43,6 +43,7 @@ export function rotationPlaces(context: Parts): Pick<RotationPorts, 'journals' |
       const locks = (await spaceOf(key))?.space ?? context.locks;
       return locks.with(claimOf(key), work, { wait: 0 });
     },
+    isClaimed: async (key) => ((await spaceOf(key))?.space ?? context.locks).isHeld(claimOf(key)),
   };
 }
 

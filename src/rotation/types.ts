@@ -75,6 +75,8 @@ export interface RotationPorts {
   ready(): Promise<void>;
   /** Runs `work` as the only one who rotates this key. Throws `conflict` at once where another does. */
   claim<T>(key: KeyName, work: (lock: HeldLock) => Promise<T>): Promise<T>;
+  /** Whether another process is at this key now; nothing is waited for. */
+  isClaimed(key: KeyName): Promise<boolean>;
   /** Asks whether the key may be revoked before there is a new one. Throws `usage` where nobody can be asked. */
   agreeToGap(ref: string): Promise<boolean>;
   /** One line on what happens now. */

@@ -146,6 +146,11 @@ function isSame(one: Observed, other: Observed): boolean {
   return one.inode === other.inode && one.beat === other.beat && one.content?.token === other.content?.token;
 }
 
+export async function isHeld(path: string, now: () => number): Promise<boolean> {
+  const seen = observe(path);
+  return seen !== undefined && !(await isStale(seen, now));
+}
+
 /** Who holds a lock, for a message. */
 export async function lockHolder(path: string): Promise<string> {
   const content = observe(path)?.content;

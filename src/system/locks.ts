@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Cancelled, UserError } from '../errors.ts';
 import { ensureFolder, followLinks } from './files.ts';
 import { sweepLocks } from './leftovers.ts';
-import { holdLock, type LockFile, lockHolder, takeOverIfStale } from './lockfile.ts';
+import { holdLock, isHeld, type LockFile, lockHolder, takeOverIfStale } from './lockfile.ts';
 import { encodeName } from './names.ts';
 import type { HeldLock, Locks } from './types.ts';
 
@@ -58,14 +58,13 @@ export function createLocks(settings: LockSettings): Locks {
     }
   }
 
+  const named = (name: string) => join(settings.dir, `${encodeName(name)}.lock`);
+
   return {
     sweep: async () => sweepLocks([settings.dir, await meetingFolder(settings.temporary ?? tmpdir())]),
     with: async (name, work, options) =>
-      under(
-        { path: join(settings.dir, `${encodeName(name)}.lock`), folder: settings.dir, what: name },
-        work,
-        options?.wait,
-      ),
+      under({ path: named(name), folder: settings.dir, what: name }, work, options?.wait),
+    isHeld: (name) => isHeld(named(name), now),
     withFile: async (path, work, options) => {
       const folder = await meetingFolder(settings.temporary ?? tmpdir());
       return under({ path: join(folder, `${await fileKey(path)}.lock`), folder, what: path }, work, options?.wait);

@@ -8,6 +8,8 @@ export interface Locks {
   with<T>(name: string, work: (lock: HeldLock) => Promise<T>, options?: { wait?: number }): Promise<T>;
   /** The same for a file of another program, in a folder that every MCPKEY_HOME of this user meets in. */
   withFile<T>(path: string, work: (lock: HeldLock) => Promise<T>, options?: { wait?: number }): Promise<T>;
+  /** Whether a process that lives holds the named lock; nothing is taken and nothing waited for. */
+  isHeld(name: string): Promise<boolean>;
   /** Removes what processes that are gone left of both kinds. */
   sweep?(): Promise<void>;
 }

@@ -201,6 +201,26 @@ describe('rotate --dry-run', () => {
     expect(ROTATED.parse(JSON.parse(stdout))).toMatchObject([{ state: 'failed', error: { code: 'conflict' } }]);
   });
 
+  it.each([
+    ['named', plan],
+    ['--all', ['rotate', '--all', '--dry-run']],
+    ['--resume', ['rotate', '--resume', '--dry-run']],
+  ])('of a key that another process rotates now says so, as the rotation would: %s', async (_what, words) => {
+    const rotating = await startRotating();
+    const { machine, native } = rotating;
+    const hold = holdAt(rotating, 'POST /keys');
+    const rotation = machine.start(['rotate', 'acme/ci']);
+    await hold.reached;
+    const { stdout } = await machine.run([...words, '--json'], { code: 1 });
+    const message = 'Another process rotates or revokes acme/ci now.';
+    expect(ROTATED.parse(JSON.parse(stdout))).toMatchObject([
+      { ref: 'acme/ci', state: 'failed', error: { code: 'conflict', message } },
+    ]);
+    hold.letGo();
+    expect((await rotation.finished).code, 'the one at work is not disturbed').toBe(0);
+    expect(native.living().map((key) => key.id)).toEqual(['r2']);
+  });
+
   it('of a key in its grace ends the old one first', async () => {
     const { machine } = await startRotating();
     const [fresh] = await machine.json(ROTATED, plan);

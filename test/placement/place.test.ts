@@ -316,7 +316,7 @@ describe('a file that another program writes meanwhile', () => {
       },
     });
     const locks: Locks = {
-      with: context.locks.with,
+      ...context.locks,
       withFile: (path, work, options) => context.locks.withFile(path, (lock) => work(meddle(lock)), options),
     };
     return Object.create(context, { locks: { value: locks } });

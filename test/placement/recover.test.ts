@@ -41,6 +41,7 @@ async function stoppingAt(point: 'ledger' | 'history' | number): Promise<{ conte
   // Locks of its own: a process that is gone holds none.
   const own = createLocks({ dir: join(machine.home.root, 'gone/locks'), temporary: join(machine.home.root, 'tmp') });
   const locks: Locks = {
+    ...own,
     with: (name, work, options) => own.with(name, (lock) => work(watch(lock)), options),
     withFile: (path, work, options) => own.withFile(path, (lock) => work(watch(lock)), options),
   };

@@ -66,7 +66,9 @@ describe('a lock that is not let go', () => {
     writeFileSync(file(dir), JSON.stringify(other));
     now = statSync(file(dir)).mtimeMs + 19_900;
     await expect(locks.with('it', async () => 1, { wait: 0 })).rejects.toMatchObject(conflict);
+    expect(await locks.isHeld('it')).toBe(true);
     now += 200;
+    expect(await locks.isHeld('it'), 'nothing is taken by asking').toBe(false);
     expect(await locks.with('it', async () => 'ours', { wait: 0 })).toBe('ours');
     expect(readdirSync(dir)).toEqual([]);
   });
