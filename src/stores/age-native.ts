@@ -27,9 +27,8 @@ const IDENTITY = new RegExp(`^age-secret-key-1([${ALPHABET}]{52})[${ALPHABET}]{6
 const RECIPIENT = new RegExp(`^age1([${ALPHABET}]{52})[${ALPHABET}]{6}$`);
 const VERSION = 'age-encryption.org/v1';
 const WRAP = `${VERSION}/X25519`;
-/** RFC 8410: what stands before the 32 bytes of an X25519 key in PKCS #8 and in SPKI. */
+/** RFC 8410: what stands before the 32 bytes of an X25519 key in PKCS #8. */
 const PRIVATE = Buffer.from('302e020100300506032b656e04220420', 'hex');
-const PUBLIC = Buffer.from('302a300506032b656e032100', 'hex');
 const TAG = 16;
 const NONCE = 16;
 const CHUNK = 64 * 1024;
@@ -136,9 +135,10 @@ function dataOf(form: RegExp, text: string): Buffer | undefined {
   return Buffer.from((bits >> 4n).toString(16).padStart(64, '0'), 'hex');
 }
 
-const rawPublic = (key: KeyObject): Buffer => key.export({ format: 'der', type: 'spki' }).subarray(PUBLIC.length);
+/** As JWK (RFC 8037), which Node takes in and gives out in a tenth of the time of DER. */
+const rawPublic = (key: KeyObject): Buffer => Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url');
 const asPublic = (raw: Buffer): KeyObject =>
-  createPublicKey({ key: Buffer.concat([PUBLIC, raw]), format: 'der', type: 'spki' });
+  createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x: raw.toString('base64url') }, format: 'jwk' });
 
 function derive(key: Buffer, salt: Buffer, info: string): Buffer {
   return Buffer.from(hkdfSync('sha256', key, salt, info, 32));

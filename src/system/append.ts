@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { fileError } from './faults.ts';
-import { ensureFolder, flushed } from './folders.ts';
+import { flushed, inFolder } from './folders.ts';
 
 /**
  * Appends `line` and a line end, and returns when they are on the disk. One writer at a time (take a lock). A line that
@@ -9,8 +9,7 @@ import { ensureFolder, flushed } from './folders.ts';
  */
 export async function appendSynced(path: string, line: string): Promise<void> {
   try {
-    await ensureFolder(dirname(path));
-    const file = fs.openSync(path, 'a', 0o600);
+    const file = await inFolder(dirname(path), () => fs.openSync(path, 'a', 0o600));
     try {
       const { size } = fs.fstatSync(file);
       try {

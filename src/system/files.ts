@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { isSystemError, UserError } from '../errors.ts';
 import { appendSynced } from './append.ts';
 import { fileError } from './faults.ts';
-import { ensureFolder, flushed, opened, syncFolder } from './folders.ts';
+import { ensureFolder, flushed, inFolder, opened, syncFolder } from './folders.ts';
 import { followLinks } from './links.ts';
 
 export { appendSynced, ensureFolder, followLinks };
@@ -64,7 +64,6 @@ export async function writeAtomic(path: string, data: string | Uint8Array, optio
   const before = existing(target, path);
   const temporary = join(dirname(target), `.${basename(target).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
-    await ensureFolder(dirname(target));
     await fill(temporary, data, { ...options, before, path });
     await options.beforeRename?.();
     await renameOver(temporary, target);
@@ -86,7 +85,7 @@ interface Filling extends WriteOptions {
  */
 async function fill(temporary: string, data: string | Uint8Array, options: Filling): Promise<void> {
   const { before } = options;
-  const file = await opened(temporary, 'wx', 0o600);
+  const file = await inFolder(dirname(temporary), () => opened(temporary, 'wx', 0o600));
   try {
     now.writeFileSync(file, data);
     const made = now.fstatSync(file);
@@ -134,7 +133,6 @@ export const checkReplaceable = async (path: string): Promise<void> => void exis
 export async function createFile(path: string, data: string): Promise<boolean> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
-    await ensureFolder(dirname(path));
     await fill(temporary, data, { before: undefined, path });
     await fs.link(temporary, path);
   } catch (error) {

@@ -14,6 +14,17 @@ export async function ensureFolder(path: string): Promise<void> {
   }
 }
 
+/** Does `work`, which makes a file in `folder`; where that folder is missing, it is made first. Most often it is there. */
+export async function inFolder<T>(folder: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isSystemError(error, 'ENOENT')) throw error;
+    await ensureFolder(folder);
+    return work();
+  }
+}
+
 async function makeStepwise(path: string): Promise<void> {
   await ensureFolder(dirname(path));
   try {

@@ -1,6 +1,7 @@
 /** The only `fetch` of mcpkey: obeys proxy variables and `--timeout`, follows no redirect, tells one line an exchange. */
 import { isLoopback } from '../origins.ts';
 import { redact } from '../secret.ts';
+import { exchangeDirectly, isDirect } from './direct.ts';
 
 export interface FetchOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -42,7 +43,9 @@ export function createFetch(options: FetchOptions): typeof fetch {
       ...(signal ? { signal } : {}),
     };
     const method = init.method ?? (input instanceof Request ? input.method : 'GET');
-    const response = await noted(options, method, url, () => fetch(input, request));
+    const direct = !own && !chosen && isDirect(input, init);
+    const exchange = () => (direct ? exchangeDirectly(url, request) : fetch(input, request));
+    const response = await noted(options, method, url, exchange);
     if (limit.end) limits.set(response, limit.end);
     return response;
   };

@@ -44,7 +44,12 @@ export async function holdLock(path: string, now: () => number): Promise<LockFil
   // By the open file, not by the path: a heartbeat must never keep another's lock alive.
   const timer = setInterval(() => tolerant(beat), HEARTBEAT);
   timer.unref();
-  const isOurs = () => observe(path)?.content?.token === content.token;
+  const { dev, ino } = fs.fstatSync(file, { bigint: true });
+  /** While the file is open, no other gets its number. */
+  const isOurs = () => {
+    const seen = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
+    return seen !== undefined && seen.ino === ino && seen.dev === dev;
+  };
   return {
     async verify(what) {
       beat();

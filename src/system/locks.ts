@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cancelled, UserError } from '../errors.ts';
 import { ensureFolder, followLinks } from './files.ts';
+import { inFolder } from './folders.ts';
 import { sweepLocks } from './leftovers.ts';
 import { holdLock, isHeld, type LockFile, lockHolder, takeOverIfStale } from './lockfile.ts';
 import { encodeName } from './names.ts';
@@ -87,9 +88,8 @@ interface Waiting {
 }
 
 async function acquire(at: Place, { now, deadline, signal }: Waiting): Promise<LockFile> {
-  await ensureFolder(at.folder);
   for (;;) {
-    const lock = await holdLock(at.path, now);
+    const lock = await inFolder(at.folder, () => holdLock(at.path, now));
     if (lock) return lock;
     if (await takeOverIfStale(at.path, now)) continue;
     const left = deadline - Date.now();

@@ -1,4 +1,4 @@
-import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -88,6 +88,7 @@ describe('a lock that is not let go', () => {
     const locks = createLocks({ dir });
     await locks.with('it', async (lock) => {
       await lock.verify();
+      rmSync(file(dir));
       writeFileSync(file(dir), JSON.stringify(other));
       await expect(lock.verify()).rejects.toMatchObject(conflict);
     });
