@@ -258,6 +258,26 @@ describe('options that exclude each other, or have no use here', () => {
   ]);
 });
 
+describe('-p beside a ref or a name that says otherwise', () => {
+  refuses('usage', [
+    ['show stock-data/ci -p nosuch', 'Leave -p out: mcpkey show stock-data/ci'],
+    ['show stock-data/ci -p mcp-cloud', '-p mcp-cloud and stock-data/ci name two profiles'],
+    ['place stock-data/ci cursor -p mcp-cloud', 'name two profiles'],
+    ['revoke ci mcp-cloud/ci -p stock-data', 'stock-data and mcp-cloud/ci'],
+    ['exec stock-data/ci -p mcp-cloud -- true', 'name two profiles'],
+    ['verify stock-data/@login --profile=mcp-cloud', 'name two profiles'],
+    ['profile show stock-data -p mcp-cloud', 'Leave -p out: mcpkey profile show stock-data'],
+    ['-p mcp-cloud logout stock-data', 'name two profiles'],
+  ]);
+  it.concurrent.each(['stock-data', undefined])(
+    'the same one (-p %s) is no contradiction, nor is the environment',
+    async (named) => {
+      const options = named === undefined ? { env: { MCPKEY_PROFILE: 'mcp-cloud' } } : {};
+      await machine.json(KEY, ['show', 'stock-data/ci', ...(named === undefined ? [] : ['-p', named])], options);
+    },
+  );
+});
+
 describe('the login’s own token, where only a key will do', () => {
   refuses('usage', [
     ['get stock-data/@login', 'not a key'],
