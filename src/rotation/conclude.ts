@@ -50,26 +50,35 @@ async function sweepLate(work: Work): Promise<void> {
   await takeBack(work, late?.found ?? []);
 }
 
-async function close(work: Work, outcome: NewHistoryEntry['outcome'] & string): Promise<void> {
+/** What was begun stands in the history also where it ends another day; a run that got no further adds nothing. */
+export async function noteLeft(work: Work): Promise<void> {
+  if (work.resumed && !work.advanced) return;
+  await work.context.ledger.record(entryOf(work, 'partial'));
+}
+
+type Outcome = NonNullable<NewHistoryEntry['outcome']>;
+
+async function close(work: Work, outcome: Outcome): Promise<void> {
   const { ledger } = work.context;
   const { id } = work.journal;
   await work.lock.verify();
   // A crash right behind this line leaves the journal; the entry is not written twice.
   const written = work.resumed && (await ledger.history()).some((entry) => entry.id === id);
-  if (!written) {
-    const { planned, provedAt, retired } = work.progress;
-    await ledger.record({
-      id,
-      command: 'rotate',
-      ref: work.ref,
-      oldId: planned.old.id,
-      newId: newIdOf(work),
-      provedAt: provedAt ?? null,
-      oldRefusedAt: retired?.refusedAt ?? null,
-      outcome,
-    });
-  }
+  if (!written) await ledger.record({ id, ...entryOf(work, outcome) });
   await closeJournal(work);
+}
+
+function entryOf(work: Work, outcome: Outcome): NewHistoryEntry {
+  const { planned, provedAt, retired } = work.progress;
+  return {
+    command: 'rotate',
+    ref: work.ref,
+    oldId: planned.old.id,
+    newId: newIdOf(work),
+    provedAt: provedAt ?? null,
+    oldRefusedAt: retired?.refusedAt ?? null,
+    outcome,
+  };
 }
 
 /** Null where the new key was given back or never made. */

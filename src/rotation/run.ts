@@ -2,7 +2,7 @@
 import { Cancelled, UserError } from '../errors.ts';
 import { isRefusal } from '../keys/check.ts';
 import { typed } from '../typed.ts';
-import { conclude, resultOf } from './conclude.ts';
+import { conclude, noteLeft, resultOf } from './conclude.ts';
 import type { StepId } from './records.ts';
 import { nextStep } from './records.ts';
 import { create } from './steps/create.ts';
@@ -59,14 +59,19 @@ async function stopped(work: Work, error: unknown): Promise<RotationResult> {
   if (untouched && (error instanceof UserError || error instanceof Cancelled)) {
     await closeJournal(work).catch(ignoreUserError);
   }
+  if (error instanceof Cancelled && !untouched) await noteLeft(work).catch(ignoreUserError);
   if (!(error instanceof UserError)) throw error;
   if (untouched) return resultOf(work, { state: 'failed', error });
-  if (isUnkept(work)) return giveBack(work, error);
-  return resultOf(work, {
+  const result = isUnkept(work) ? await giveBack(work, error) : leftOver(work, error);
+  if (result.state === 'resumable') await noteLeft(work).catch(ignoreUserError);
+  return result;
+}
+
+const leftOver = (work: Work, error: UserError): RotationResult =>
+  resultOf(work, {
     state: 'resumable',
     error: toResume(error, awaitsKey(work, error) ? giveAnother(work) : undefined),
   });
-}
 
 /** What the error advises is for a command that changed nothing; this one did. */
 const toResume = (error: UserError, hint = 'When that is mended: mcpkey rotate --resume'): UserError =>

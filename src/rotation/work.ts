@@ -35,6 +35,8 @@ export interface Work {
   fresh: Secret | undefined;
   /** The old key's secret, once it was read; null where it is damaged. */
   former?: Secret | null | undefined;
+  /** A step was done in this run. */
+  advanced?: boolean;
   /** A person gave the new key in this run. */
   given?: boolean;
   readonly warnings: string[];
@@ -48,6 +50,7 @@ export async function record(work: Work, ...next: readonly RotationRecord[]): Pr
   await work.lock.verify();
   await work.journal.append(...next);
   work.progress = next.reduce(advance, work.progress);
+  work.advanced ||= next.some(({ step }) => step !== 'resumed');
 }
 
 /** The journal goes. Throws `conflict` where the lock was lost: then it is another's to end. */

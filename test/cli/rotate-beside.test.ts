@@ -1,6 +1,7 @@
 /** Other commands on a key whose rotation is under way, or was left in the middle. */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { CHANGES } from './documents.ts';
 import { ROTATED, type Rotating, startRotating } from './rotation.ts';
 
@@ -156,6 +157,22 @@ describe('rotate with options, where a rotation with others was left', () => {
 });
 
 describe('--resume of a rotation whose command failed', () => {
+  it('has its place in the history from the day that it was left, and another when it has ended', async () => {
+    const rotating = await startRotating();
+    const { machine } = rotating;
+    const log = z.array(z.looseObject({ command: z.string() }));
+    const rotations = async () => (await machine.json(log, ['log'])).filter(({ command }) => command === 'rotate');
+    const { mend } = await leaveRotation(rotating);
+    const left = { oldId: 'r1', newId: 'r2', provedAt: expect.any(String), oldRefusedAt: null, outcome: 'partial' };
+    expect(await rotations()).toMatchObject([left]);
+    await machine.run(['rotate', '--resume'], { code: 8 });
+    expect(await rotations(), 'a run that got no further').toHaveLength(1);
+    await mend();
+    await machine.run(['rotate', '--resume']);
+    expect(await rotations()).toMatchObject([left, { newId: 'r2', oldRefusedAt: expect.any(String), outcome: 'done' }]);
+    await machine.run(['log', '--verify']);
+  });
+
   it('takes another command in its place, and hands the new key to that one', async () => {
     const rotating = await startRotating();
     const { machine, native } = rotating;
