@@ -13,7 +13,17 @@ export interface OptionSpec<T> {
   readonly type?: T;
 }
 
-export type Completion = 'key' | 'profile' | 'client' | 'provider' | 'store' | 'target' | 'file' | readonly string[];
+/** `subject`: whose finding `--accept ID` is about. */
+export type Completion =
+  | 'key'
+  | 'profile'
+  | 'client'
+  | 'provider'
+  | 'store'
+  | 'target'
+  | 'subject'
+  | 'file'
+  | readonly string[];
 
 type Extra = { short?: string; completes?: Completion };
 

@@ -33,8 +33,9 @@ export interface Candidate {
   readonly text?: string;
 }
 
-/** Names that exist on this machine now. */
-export type Names = (kind: Exclude<Completion, readonly string[] | 'file'>) => Promise<readonly string[]>;
+/** Names that exist on this machine now; `words` are the command's own, before the one at the cursor. */
+export type Names = (kind: NameKind, words?: readonly string[]) => Promise<readonly string[]>;
+type NameKind = Exclude<Completion, readonly string[] | 'file'>;
 
 /** In place of a candidate: the shell shall offer files. */
 export const FILES: Candidate = { word: ':files' };
@@ -126,7 +127,8 @@ async function inCommand(
   const { count, pending } = read(tokens, specs);
   if (pending !== undefined) return fitting(await values(pending.completes, names), current);
   if (current.startsWith('-')) return fitting(optionCandidates(specs, tokens), current);
-  return fitting(await values(argumentAt(command.arguments ?? [], count)?.completes, names), current);
+  const { completes } = argumentAt(command.arguments ?? [], count) ?? {};
+  return fitting(await values(completes, (kind) => names(kind, tokens)), current);
 }
 
 function argumentAt(specs: readonly ArgumentWords[], index: number): ArgumentWords | undefined {

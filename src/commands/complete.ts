@@ -31,9 +31,8 @@ async function candidates(context: Context, words: readonly string[]): Promise<r
   }
 }
 
-const namesOf =
-  (context: Context, { clients, stores }: Specs): Names =>
-  async (kind) => {
+function namesOf(context: Context, { clients, stores }: Specs): Names {
+  const names: Names = async (kind, words = []) => {
     switch (kind) {
       case 'key':
         return (await context.ledger.keys(undefined, { local: true }))
@@ -49,5 +48,9 @@ const namesOf =
         return [...clients, 'env-file', 'hook'];
       case 'store':
         return stores;
+      case 'subject':
+        return (await import('../doctor/subjects-on-disk.ts')).subjectsOnDisk(context, words, names);
     }
   };
+  return names;
+}

@@ -15,7 +15,13 @@ export const command = defineCommand({
   summary: 'Say what is wrong, and the command that mends it',
   details:
     'Looks at each link of the chain: mcpkey’s own files, the secret store, the services, the keys, what is placed, and every client’s config, those of the current folder’s project too. Exits with 10 where it found an error, with 0 on warnings alone. mcpkey help checks lists what it looks at.',
-  arguments: [{ name: 'SUBJECT', summary: 'with --accept: whose finding it is (a key, profile, client or store)' }],
+  arguments: [
+    {
+      name: 'SUBJECT',
+      summary: 'with --accept: whose finding it is (a key, profile, client or store)',
+      completes: 'subject',
+    },
+  ],
   options: {
     fix: flag('do what is harmless, and say what was done'),
     check: list('ID', 'run this check alone (repeatable)', { completes: CHECK_IDS }),

@@ -1,8 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { type Stocked, startStocked } from '../cli/stocked.ts';
 import { createHome, type Home, mcpkey } from '../helpers/cli.ts';
 
 let home: Home;
+/** Its service is gone by now. */
+let stocked: Stocked;
 beforeAll(async () => {
+  stocked = await startStocked();
+  await stocked.machine.run(['place', 'stock/ci', 'cursor']);
+  await stocked.close();
   home = await createHome();
   for (const name of ['stock', 'studio']) {
     const words = [
@@ -22,8 +28,8 @@ beforeAll(async () => {
 });
 
 /** The words offered, without what they mean. */
-async function offered(...words: string[]): Promise<string[]> {
-  const { code, stdout, stderr } = await mcpkey(['__complete', '--', ...words], { home });
+async function offered(at: Home, ...words: string[]): Promise<string[]> {
+  const { code, stdout, stderr } = await mcpkey(['__complete', '--', ...words], { home: at });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return stdout
     .split('\n')
@@ -46,6 +52,8 @@ describe('what is offered', () => {
     [['help', 'errors', 'usage', ''], []],
     [['doctor', '--check', 'key.pr'], ['key.probe']],
     [['doctor', '--accept=key.pr'], ['--accept=key.probe']],
+    [['doctor', '--accept', 'no.such', ''], []],
+    [['doctor', '--check', 'key.age', ''], []],
     [
       ['completion', ''],
       ['bash', 'zsh', 'fish', 'powershell'],
@@ -68,7 +76,19 @@ describe('what is offered', () => {
     [['exec', 'x', '--', ''], [':files']],
     [['no-such', ''], []],
     [['show', 'x', ''], []],
-  ])('behind %j: %j', async (words, found) => expect(await offered(...words)).toEqual(found));
+  ])('behind %j: %j', async (words, found) => expect(await offered(home, ...words)).toEqual(found));
+
+  test.each<[string[], string[]]>([
+    [['--accept', 'profile.tls', 'st'], ['stock']],
+    [['--accept=key.age', ''], ['stock/ci']],
+    [['--accept', 'rotation.pending', ''], ['stock/ci']],
+    [['--accept', 'client.http', ''], ['cursor']],
+    [['--json', '--accept', 'placement.env', 'cur'], ['cursor']],
+    [['--accept', 'store.available', 'ag'], ['age']],
+    [['--accept', 'config.permissions', ''], ['mcpkey']],
+  ])('doctor %j: the subjects that are on disk: %j', async (words, found) => {
+    expect(await offered(stocked.machine.home, 'doctor', ...words)).toEqual(found);
+  });
 
   test('commands come with what they do', async () => {
     const { stdout } = await mcpkey(['__complete', '--', 'verif'], { home });
