@@ -57,14 +57,18 @@ async function readLoose(path: string): Promise<LooseFile> {
 const isLooseFile = (value: unknown): value is LooseFile =>
   isObject(value) && typeof value.ref === 'string' && arePlacements(value.placements);
 
-/** Same entry of the same file on the same machine. */
+/**
+ * Same entry of the same file on the same machine. A project's file may be the user's own (in the home folder, or where a
+ * client looks upwards for one): then there is one entry, whatever it was placed as. A local scope has tables of its own.
+ */
 export const isSamePlace = (one: Placement, other: Placement): boolean =>
   one.client === other.client &&
   one.path === other.path &&
   one.server === other.server &&
   one.host === other.host &&
-  one.scope === other.scope &&
-  one.dir === other.dir;
+  localFolder(one) === localFolder(other);
+
+const localFolder = ({ scope, dir }: Placement): string | null => (scope === 'local' ? dir : null);
 
 export const reverse = (change: LedgerChange): LedgerChange => ({
   added: change.removed,

@@ -130,7 +130,7 @@ const isSameEntry = (one: Placement, other: Pick<Placement, 'path' | 'host' | 's
   one.dir === other.dir;
 
 const isSameRecord = (one: Placement, other: Placement): boolean =>
-  one.mode === other.mode && one.variable === other.variable && one.digest === other.digest;
+  (['mode', 'variable', 'digest', 'scope', 'dir'] as const).every((field) => one[field] === other[field]);
 
 /** `cut`: the file changes; `left`: the entry is gone or someone else's; `shared`: another client reads the same one. */
 export type TakenOut = 'cut' | 'left' | 'shared';

@@ -18,7 +18,8 @@ import { type PlaceJob, type PlacePlan, planJobs } from './plan.ts';
 import { bindingRef, checkName, projectName } from './project.ts';
 import { renewPlacements } from './renew.ts';
 import { replacedLines } from './replaced.ts';
-import { isClientTarget, type PlaceWish, type PreparedTarget, prepareTarget } from './target.ts';
+import { isClientTarget, type PlaceWish, type PreparedTarget } from './target.ts';
+import { prepareTargets } from './together.ts';
 import type { LiftedKey, PlacementReport, PlaceOptions } from './types.ts';
 
 /** `targets` are ids of clients, `env-file` or `hook`. Throws before anything is written, or with everything put back. */
@@ -29,8 +30,7 @@ export async function placeCredential(
   options: PlaceOptions = {},
 ): Promise<PlacementReport> {
   const wish = await wishOf(context, credential, targets, options);
-  const named: PreparedTarget[] = [];
-  for (const id of new Set(targets)) named.push(...(await prepareTarget(context, credential, id, wish)));
+  const named = await prepareTargets(context, credential, [...new Set(targets)], wish);
   const wanted = wantedBinding(credential, wish, named);
   const prepared = [...named, ...(await prepareMoves(context, credential, wish, { prepared: named, wanted }))];
   if (!options.force) {

@@ -56,11 +56,11 @@ export interface PlaceWish extends TargetWish {
   readonly warnings: readonly string[];
 }
 
-type Parts = Pick<Context, 'clients' | 'env' | 'cwd' | 'platform' | 'home' | 'paths'>;
+export type TargetParts = Pick<Context, 'clients' | 'env' | 'cwd' | 'platform' | 'home' | 'paths'>;
 
 /** One row for each file that the client has in that scope. Throws before anything is changed. */
 export async function prepareTarget(
-  context: Parts,
+  context: TargetParts,
   credential: Credential,
   id: string,
   wish: TargetWish,
@@ -82,7 +82,7 @@ interface Choice {
 
 /** The entry for this very file, whether or not one would be placed there. Throws before anything is changed. */
 export async function prepareIn(
-  context: Parts,
+  context: TargetParts,
   credential: Credential,
   { client, file }: { client: Client; file: ClientFile },
   wish: TargetWish,
@@ -93,7 +93,7 @@ export async function prepareIn(
 }
 
 async function prepareFiles(
-  context: Parts,
+  context: TargetParts,
   { credential, client, mode, variable }: Choice,
   files: readonly ClientFile[],
   wish: TargetWish,

@@ -6,11 +6,11 @@ import type { WantedBinding } from '../placement/bindings.ts';
 import { filesIn, machineOf } from '../placement/machine.ts';
 import { wishOf } from '../placement/place.ts';
 import type { PlaceJob } from '../placement/plan.ts';
-import { type PreparedTarget, prepareTarget } from '../placement/target.ts';
+import { prepareTargets } from '../placement/together.ts';
 import type { Project } from './file.ts';
 import type { WantedServer } from './servers.ts';
 
-/** Clients by the scope that they are placed in; in the home folder both are one. Throws `not_found` for an unknown one. */
+/** Clients by the scope that they are placed in; in the home folder both may be one. Throws `not_found` for an unknown one. */
 export async function scopesOf(
   context: Context,
   { dir }: Pick<Project, 'dir'>,
@@ -20,7 +20,7 @@ export async function scopesOf(
   const scopes = new Map<ClientScope, string[]>();
   for (const id of ids) {
     const client = await context.client(id);
-    const own = new Set(filesIn(client, 'user', machine).map(({ path }) => path));
+    const own = new Set(dir === machine.home ? filesIn(client, 'user', machine).map(({ path }) => path) : []);
     const scope = filesIn(client, 'project', machine).some(({ path }) => !own.has(path)) ? 'project' : 'user';
     scopes.set(scope, [...(scopes.get(scope) ?? []), id]);
   }
@@ -41,9 +41,7 @@ export async function jobsFor(
   const jobs: PlaceJob[] = [];
   for (const [scope, ids] of await scopesOf(context, project, clients)) {
     const wish = await wishOf(context, credential, ids, { scope, name: server, dir: project.dir });
-    const prepared: PreparedTarget[] = [];
-    for (const id of ids) prepared.push(...(await prepareTarget(context, credential, id, wish)));
-    jobs.push({ credential, wish, prepared });
+    jobs.push({ credential, wish, prepared: await prepareTargets(context, credential, ids, wish) });
   }
   return jobs;
 }

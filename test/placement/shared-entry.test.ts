@@ -1,4 +1,4 @@
-/** Claude Code and Copilot CLI read the same `.mcp.json` of a project. */
+/** One file of several clients, as `.mcp.json` of a project is, or of several scopes. */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
@@ -52,16 +52,52 @@ it('refuses another form of an entry that another client reads, and says whose i
   expect(await text()).toBe(placed);
 });
 
+it('gives Visual Studio a file of its own where it is placed together with a client of another table', async () => {
+  await rm(path);
+  const both = ['visual-studio', 'claude-code'];
+  const placed = async () =>
+    placeCredential(await machine.fresh(), await machine.credential('stock/ci'), both, PROJECT);
+  const own = join(machine.home.dir, '.vs/mcp.json');
+  expect((await placed()).changes).toMatchObject([
+    { client: 'visual-studio', path: own, changed: true },
+    { client: 'claude-code', path, changed: true },
+  ]);
+  expect(Object.keys(JSON.parse(await text()))).toEqual(['mcpServers']);
+  expect(Object.keys(JSON.parse(await readFile(own, 'utf8')))).toEqual(['servers']);
+  expect((await placed()).changes).toMatchObject([{ changed: false }, { changed: false }]);
+  for (const client of both) await unplace(client);
+  await expect(text()).rejects.toMatchObject({ code: 'ENOENT' });
+  await expect(readFile(own)).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
 it.each([
   ['claude-code', 'visual-studio'],
   ['visual-studio', 'claude-code'],
-])('takes the table of %s, then that of %s, out of a file that they made together', async (first, second) => {
+])('takes the table of %s, then that of %s, out of a file that has both', async (first, second) => {
   await rm(path);
-  const both = ['claude-code', 'visual-studio'];
-  await placeCredential(await machine.fresh(), await machine.credential('stock/ci'), both, PROJECT);
+  await place('visual-studio');
+  await place('claude-code');
   expect(Object.keys(JSON.parse(await text())).sort()).toEqual(['mcpServers', 'servers']);
   expect((await unplace(first)).changes).toMatchObject([{ client: first, changed: true }]);
   expect(Object.keys(JSON.parse(await text()))).toHaveLength(1);
   expect((await unplace(second)).changes).toMatchObject([{ client: second, changed: true }]);
   await expect(text()).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+it.each([
+  ['cursor', '.cursor/mcp.json', 'proxy'],
+  ['fast-agent', 'fastagent.config.yaml', 'plain'],
+] as const)('takes the user’s file and the project’s of %s for one where they are', async (client, file, mode) => {
+  const own = join(machine.home.dir, file);
+  const at = async (scope: 'user' | 'project') => (await place(client, { scope, mode })).changes;
+  expect(await at('user')).toMatchObject([{ path: own, changed: true }]);
+  const asUsers = await readFile(own, 'utf8');
+  expect(await at('project')).toMatchObject([{ path: own, changed: mode === 'proxy' }]);
+  if (mode === 'proxy') expect(await readFile(own, 'utf8')).toContain('"@home/stock"');
+  const { ledger } = await machine.fresh();
+  expect((await ledger.key('stock', 'ci'))?.placements).toMatchObject([{ client, scope: 'project' }]);
+  await at('user');
+  expect(await readFile(own, 'utf8')).toBe(asUsers);
+  await unplaceFrom(await machine.fresh(), 'stock/ci', [client]);
+  await expect(readFile(own)).rejects.toMatchObject({ code: 'ENOENT' });
 });

@@ -36,6 +36,17 @@ const up = (cwd: string, ...words: string[]) =>
 const keys = () => sandbox.keys('stock-data').filter(({ revoked }) => !revoked);
 
 describe('up', () => {
+  it('writes an entry for everyone where a client’s own file is the project’s', async () => {
+    const cwd = await clone({ name: 'shop', servers: { stock: stock({ clients: ['fast-agent'] }) } });
+    const [row] = await up(cwd);
+    expect(row?.placements.map(({ path }) => path)).toEqual([join(cwd, 'fastagent.config.yaml')]);
+    const text = await machine.home.read('shop/fastagent.config.yaml');
+    expect(text).toBe(
+      'mcp:\n  servers:\n    stock:\n      command: mcpkey\n      args:\n        - proxy\n        - "@shop/stock"\n',
+    );
+    expect((await up(cwd))[0]?.placements.filter(({ changed }) => changed)).toEqual([]);
+  });
+
   it('goes from a clone to clients that connect, and run again changes nothing', async () => {
     const cwd = await clone({ name: 'shop', servers: { stock: stock({ key: '{user}-{host}', expires: '30d' }) } });
     const made = keys().length;
