@@ -1,11 +1,11 @@
 /** The report of a fault in mcpkey itself: a file for whoever mends it, without secrets and without what was typed. */
 import { readdir, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from './errors.ts';
 import type { Host } from './host.ts';
 import { redact } from './secret.ts';
 import { createFile } from './system/files.ts';
+import { homeFolder } from './system/home.ts';
 import { resolvePaths } from './system/paths.ts';
 import { version } from './version.ts';
 
@@ -18,11 +18,11 @@ export type FaultHost = Pick<Host, 'argv' | 'env' | 'platform'>;
 
 /** Writes the report below mcpkey's state folder (0600) and returns its path; undefined where it cannot be written. */
 export async function writeFaultReport(thrown: unknown, host: FaultHost, now: number): Promise<string | undefined> {
-  const home = (host.platform === 'win32' ? host.env.USERPROFILE : host.env.HOME) || homedir();
-  const { state } = resolvePaths(host.env, host.platform, home);
   const stamp = new Date(now).toISOString().replace(/[:.]/g, '-');
-  const path = join(state, `fault-${stamp}-${process.pid}.txt`);
   try {
+    const home = homeFolder(host.env, host.platform);
+    const { state } = resolvePaths(host.env, host.platform, home);
+    const path = join(state, `fault-${stamp}-${process.pid}.txt`);
     await createFile(path, faultReport(thrown, host, { home, now }));
     await forgetOld(state);
     return path;

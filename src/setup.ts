@@ -1,5 +1,5 @@
 /** Builds the real context: each part on first use, so that a command pays only for what it touches. */
-import { homedir, hostname, userInfo } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import type { Connection, ConnectionChoice, Context, Env, GlobalOptions } from './context.ts';
 import { withEnvironmentKeys } from './environment.ts';
 import type { Io } from './io.ts';
@@ -11,6 +11,7 @@ import { openFolderLedger, openSharedLedger, originOf, sharedSpace } from './sha
 import { sharingProfiles } from './shared/profiles.ts';
 import { isSharedStore, sharedFolder } from './stores/index.ts';
 import type { StorePorts } from './stores/types.ts';
+import { homeFolder } from './system/home.ts';
 import { createLocks } from './system/locks.ts';
 import { resolvePaths } from './system/paths.ts';
 import { pause } from './system/pause.ts';
@@ -86,7 +87,7 @@ export function createContext(parts: ContextParts): Context {
 type Machine = Pick<Context, 'platform' | 'home' | 'paths' | 'locks' | 'host' | 'user' | 'now' | 'sleep'>;
 
 function machineOf({ env, signal, platform = process.platform }: ContextParts): Machine {
-  const home = (platform === 'win32' ? env.USERPROFILE : env.HOME) || homedir();
+  const home = homeFolder(env, platform);
   const paths = resolvePaths(env, platform, home);
   return {
     platform,

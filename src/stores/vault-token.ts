@@ -1,9 +1,9 @@
 /** Where the token for Vault comes from: given, from its file, or by a login of this program's own. */
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { secret } from '../secret.ts';
 import { readText } from '../system/files.ts';
+import { homeFolder } from '../system/home.ts';
 import type { StoreAnswer } from './http.ts';
 import type { StorePorts } from './types.ts';
 
@@ -34,7 +34,7 @@ export async function obtainToken(ports: StorePorts, ask: Anonymous, now: number
     const jwt = await valueOrFile(env.MCPKEY_VAULT_JWT);
     return logIn(ask, env.MCPKEY_VAULT_AUTH_MOUNT || 'jwt', { role: env.MCPKEY_VAULT_ROLE, jwt }, now);
   }
-  const file = join((ports.platform === 'win32' ? env.USERPROFILE : env.HOME) || homedir(), '.vault-token');
+  const file = join(homeFolder(env, ports.platform), '.vault-token');
   const kept = (await readText(file))?.trim();
   if (kept) return given(kept, now);
   throw new UserError(
