@@ -21,9 +21,10 @@ export function printClients(io: Io, survey: readonly ClientSurvey[], at: Pick<C
   ]);
 }
 
-/** Its files that are there, else the one that would be made. */
+/** Its files that are there, else the one that would be made. In the home folder a project's file may be the user's own. */
 function linesOf(client: ClientSurvey): Line[] {
-  const there = client.files.filter((file) => file.exists);
+  const own = new Set(client.files.flatMap(({ scope, path }) => (scope === 'user' ? [path] : [])));
+  const there = client.files.filter(({ scope, path, exists }) => exists && !(scope === 'project' && own.has(path)));
   return (there.length > 0 ? there : [client.files[0]]).map((file) => ({ client, file }));
 }
 

@@ -108,6 +108,12 @@ describe('place, undo and unplace', () => {
     expect(await mcpkeyJson(['show', 'stock/ci'], { home })).toMatchObject({ placements });
   });
 
+  it('name in clients a file once that is the user’s and the folder’s', async () => {
+    await run(['place', 'stock/ci', 'cursor']);
+    const { stdout } = await run(['clients']);
+    expect(stdout.split('\n').filter((line) => /^cursor /.test(line))).toEqual([expect.stringContaining('~/.cursor')]);
+  });
+
   it('show in clients what is where, and name a broken file without failing', async () => {
     await run(['place', 'stock/ci', 'cursor']);
     await machine.home.write('.claude.json', '{\n  oops\n}');
