@@ -125,9 +125,10 @@ function streamOf(source: Readable, failed: (cause: unknown) => unknown): Readab
         controller.enqueue(chunk);
         if ((controller.desiredSize ?? 0) <= 0) source.pause();
       });
+      // Its end may be on the way already when the answer is let go.
       source.once('end', () => {
+        if (!over) controller.close();
         over = true;
-        controller.close();
       });
       source.once('error', (cause) => {
         if (!over) controller.error(failed(cause));

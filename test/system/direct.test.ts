@@ -170,6 +170,22 @@ describe.each([
     await gone;
   });
 
+  it('is done with an answer that is let go just as it ends', async () => {
+    const { url } = await serve((_request, response) => response.end('short'));
+    const passed = async (turns: number) => {
+      for (let turn = 0; turn < turns; turn += 1) await new Promise<void>((next) => process.nextTick(next));
+    };
+    for (let turns = 0; turns < 20; turns += 1) {
+      const { body } = await exchange(url, {});
+      const reader = body?.getReader();
+      void reader?.read();
+      await passed(turns);
+      await reader?.cancel();
+    }
+    // What goes wrong in an event of the connection fails the run.
+    await new Promise((next) => setTimeout(next, 20));
+  });
+
   it('waits for who reads slowly', async () => {
     const size = 8 * 1024 * 1024;
     const { url } = await serve((_request, response) => response.end(Buffer.alloc(size)));
