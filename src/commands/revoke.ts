@@ -8,7 +8,9 @@ import { isInGap } from '../keys/gap.ts';
 import { revokeKey } from '../keys/revoke.ts';
 import type { KeyRecord } from '../ledger.ts';
 import { unplaceKey } from '../placement/unplace.ts';
+import { heldByRotations } from '../rotation/held.ts';
 import { rotationPlaces } from '../rotation/shared-journals.ts';
+import { typed } from '../typed.ts';
 import { printFailure } from '../views/failure.ts';
 import { terminalGuide } from '../views/guide.ts';
 
@@ -93,7 +95,10 @@ interface RevokeOptions {
 async function revokeOne(context: Context, key: FoundKey, options: RevokeOptions): Promise<Row> {
   const { ref, id } = key.document;
   try {
-    if (!key.record) return await revokeFound(context, key, options);
+    if (!key.record) {
+      await refuseRotating(context, key);
+      return await revokeFound(context, key, options);
+    }
     return await rotationPlaces(context).claim(key.record, async () =>
       revokeFound(context, await readAgain(context, key), options),
     );
@@ -101,6 +106,15 @@ async function revokeOne(context: Context, key: FoundKey, options: RevokeOptions
     if (!(error instanceof UserError)) throw error;
     return { ref, id, state: 'failed', error: errorDocument(error) };
   }
+}
+
+/** The new key of a rotation: that would go on with one that is dead. */
+async function refuseRotating(context: Context, { profile, document: { ref, id } }: FoundKey): Promise<void> {
+  const replaced = (await heldByRotations(context, profile.name)).get(id);
+  if (replaced === undefined) return;
+  throw new UserError('conflict', `${ref} is the new key of ${replaced}, whose rotation has not ended.`, {
+    hint: typed`mcpkey rotate ${replaced} --resume`,
+  });
 }
 
 /** A rotation may have ended since the key was named. */

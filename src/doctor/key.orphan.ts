@@ -2,6 +2,7 @@ import { refOf } from '../keys/refs.ts';
 import type { KeyRecord } from '../ledger.ts';
 import type { Profile } from '../profiles.ts';
 import type { Provider, RemoteKey } from '../providers/types.ts';
+import { heldByRotations } from '../rotation/held.ts';
 import { ok, skipped, warning } from './findings.ts';
 import type { RemoteList } from './scope/remote.ts';
 import { line } from './scope/words.ts';
@@ -36,7 +37,10 @@ async function inProfile(profile: Profile, all: readonly KeyRecord[], scope: Sco
   }));
   if (!list || !('keys' in list)) return held;
   const { provider } = await scope.connection(profile);
-  const strangers = list.keys.filter((remote) => remote.status === 'active' && !isKnown(remote, kept));
+  const rotating = await heldByRotations(scope.context, profile.name);
+  const strangers = list.keys.filter(
+    (remote) => remote.status === 'active' && !rotating.has(remote.id) && !isKnown(remote, kept),
+  );
   const names = [...kept.map(({ name }) => name), ...strangers.map(({ label }) => provider.readLabel(label).name)];
   return [...held, ...strangers.map((remote) => stranger(remote, { profile, provider, names, scope }))];
 }

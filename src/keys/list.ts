@@ -35,16 +35,19 @@ export async function* listKeys(
     for (const record of kept.values()) yield keptDocument(record, now);
     return;
   }
-  yield* listRemote(connection, kept, now);
+  const { heldByRotations } = await import('../rotation/held.ts');
+  yield* listRemote(connection, { kept, held: await heldByRotations(context, profile.name) }, now);
   for (const record of kept.values()) yield missingDocument(record, now);
 }
 
+interface Kept {
+  readonly kept: Map<string, KeyRecord>;
+  /** Without a record yet, by id. */
+  readonly held: ReadonlyMap<string, string>;
+}
+
 /** Takes out of `kept` what the service showed. */
-async function* listRemote(
-  connection: Connection,
-  kept: Map<string, KeyRecord>,
-  now: number,
-): AsyncGenerator<KeyDocument> {
+async function* listRemote(connection: Connection, { kept, held }: Kept, now: number): AsyncGenerator<KeyDocument> {
   const { provider, profile, call } = connection;
   const { list } = provider.operations;
   if (list.mode !== 'api') return;
@@ -63,7 +66,7 @@ async function* listRemote(
       const { name } = provider.readLabel(remote.label);
       const at = { profile: profile.name, provider: provider.id, name, word: named.has(name) ? remote.id : name };
       named.add(name);
-      yield remoteDocument(at, remote, now);
+      yield { ...remoteDocument(at, remote, now), stored: held.has(remote.id) };
     }
   }
 }

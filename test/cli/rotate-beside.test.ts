@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { CHANGES } from './documents.ts';
+import { CHANGES, KEY } from './documents.ts';
 import { ROTATED, type Rotating, startRotating } from './rotation.ts';
 
 /** Holds the answer to the first request that fits, until it is let go. */
@@ -56,6 +56,29 @@ describe('revoke', () => {
     expect(ROTATED.parse(JSON.parse(stdout))).toMatchObject([{ state: 'failed', error: { code: 'conflict' } }]);
     expect(native.living().map((key) => key.id)).not.toContain('r2');
     expect((await machine.run(['rotate', '--resume'])).stderr).toContain('nothing to resume');
+  });
+});
+
+describe('the new key of a rotation that was left', () => {
+  it('is listed as stored, is no orphan, and is not revoked under that rotation', async () => {
+    const rotating = await startRotating();
+    const { machine, native } = rotating;
+    await leaveRotation(rotating);
+    const rows = await machine.json(z.array(KEY), ['list']);
+    expect(rows.map(({ id, stored, status }) => [id, stored, status])).toEqual([
+      ['r1', true, 'active'],
+      ['r2', true, 'active'],
+    ]);
+    const orphans = await machine.json(z.array(z.looseObject({ state: z.string() })), [
+      'doctor',
+      '--check',
+      'key.orphan',
+    ]);
+    expect(orphans.map(({ state }) => state)).toEqual(['ok']);
+    const { stdout } = await machine.run(['revoke', 'acme/r2', '--yes', '--json'], { code: 1 });
+    const hint = 'mcpkey rotate acme/ci --resume';
+    expect(JSON.parse(stdout)).toMatchObject([{ state: 'failed', error: { code: 'conflict', hint } }]);
+    expect(native.living().map((key) => key.id)).toEqual(['r1', 'r2']);
   });
 });
 
