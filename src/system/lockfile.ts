@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
 import { isSystemError, UserError } from '../errors.ts';
 import { fileError } from './faults.ts';
-import { freshToken, isGone, ownIdentity, type ProcessIdentity } from './process.ts';
+import { type LockContent, parseContent } from './lockcontent.ts';
+import { freshToken, isGone, ownIdentity } from './process.ts';
 
 const HEARTBEAT = 4_000;
 const STALE_AFTER = 20_000;
@@ -12,13 +13,9 @@ export interface LockFile {
   release(): Promise<void>;
 }
 
-interface Content extends ProcessIdentity {
-  readonly token: string;
-}
-
 interface Observed {
   /** Undefined while its maker has not yet written it, or when it is no lock of ours. */
-  readonly content: Content | undefined;
+  readonly content: LockContent | undefined;
   readonly inode: number;
   /** Milliseconds since 1970 of the last heartbeat. */
   readonly beat: number;
@@ -29,7 +26,7 @@ interface Observed {
  * twenty times, and in the thread pool each proof would wait behind the flushes of others.
  */
 export async function holdLock(path: string, now: () => number): Promise<LockFile | undefined> {
-  const content: Content = { ...(await ownIdentity()), token: freshToken() };
+  const content: LockContent = { ...(await ownIdentity()), token: freshToken() };
   const file = create(path);
   if (file === undefined) return undefined;
   const beat = () => fs.futimesSync(file, now() / 1000, now() / 1000);
@@ -173,32 +170,8 @@ function observe(path: string): Observed | undefined {
   }
   try {
     const { ino, mtimeMs } = fs.fstatSync(file);
-    return { content: parse(fs.readFileSync(file, 'utf8')), inode: ino, beat: mtimeMs };
+    return { content: parseContent(fs.readFileSync(file, 'utf8')), inode: ino, beat: mtimeMs };
   } finally {
     fs.closeSync(file);
   }
-}
-
-function parse(text: string): Content | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-  return isContent(value) ? value : undefined;
-}
-
-function isContent(value: unknown): value is Content {
-  if (typeof value !== 'object' || value === null) return false;
-  const { pid, start, boot, host, token } = value as Record<keyof Content, unknown>;
-  const textOrNull = (field: unknown) => field === null || typeof field === 'string';
-  return (
-    Number.isSafeInteger(pid) &&
-    textOrNull(start) &&
-    textOrNull(boot) &&
-    typeof host === 'string' &&
-    typeof token === 'string'
-  );
 }
