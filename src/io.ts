@@ -62,8 +62,8 @@ export interface Io {
   readonly interactive: boolean;
   /** All of stdin, without the last line end, at most 64 KiB. Throws `usage` where stdin is a terminal or empty. */
   readStdin(): Promise<Secret>;
-  /** On a terminal: broken between words, further lines indented by two. */
-  wrap(text: string): string;
+  /** On a terminal: broken between words, further lines behind `indent` (two blanks). */
+  wrap(text: string, indent?: string): string;
   bold(text: string): string;
   dim(text: string): string;
   color(name: 'green' | 'yellow' | 'red' | 'cyan', text: string): string;

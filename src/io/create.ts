@@ -66,7 +66,7 @@ export async function createIo(settings: IoSettings): Promise<Io> {
     ...createPrompts({ interactive, yes, input: stdin, output: settings.stderr, signal, progress }),
     during: progress.during,
     readStdin: () => readStdin(stdin, signal),
-    wrap: (text) => (stdout.isTTY ? wrapped(text, width, '  ') : text),
+    wrap: (text, indent = '  ') => (stdout.isTTY ? wrapped(text, width, indent) : text),
     bold: (text) => styled('bold', text),
     dim: (text) => styled('dim', text),
     color: (name, text) => styled(name, text),

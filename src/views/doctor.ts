@@ -51,10 +51,15 @@ function printGroup(io: Io, title: string, rows: readonly DoctorRow[], everythin
 function printRow(io: Io, { id, subject, state, seen, fix, advice }: DoctorRow): void {
   const about = subject === '-' ? '' : ` ${io.bold(subject)}`;
   io.out(`  ${markOf(io, state)}${about} ${io.dim(id)}`);
-  io.out(`    ${seen}`);
-  if (advice !== undefined && advice !== fix) io.out(`    ${io.dim(advice)}`);
-  if (fix !== null) io.out(`    ${io.color('cyan', '→')} ${fix}`);
+  io.out(io.wrap(`${INDENT}${seen}`, INDENT));
+  if (advice !== undefined && advice !== fix) io.out(io.dim(io.wrap(`${INDENT}${advice}`, INDENT)));
+  if (fix === null) return;
+  const remedy = `${INDENT}${io.color('cyan', '→')} ${fix}`;
+  // A command stays on its line, to be copied.
+  io.out(/^[A-Z]/.test(fix) ? io.wrap(remedy, `${INDENT}  `) : remedy);
 }
+
+const INDENT = '    ';
 
 const RANK: readonly CheckState[] = ['error', 'warning', 'ok', 'skipped'];
 

@@ -67,9 +67,15 @@ describe.runIf(hasPrograms('tmux'))('a machine in trouble', () => {
   });
   afterAll(() => troubled.close());
 
-  it.each([60, 80, 200])('on %i columns', async (columns) => {
-    const shown = steady(await screen([], { home: troubled.machine.home, columns }));
-    await expect(shown).toMatchFileSnapshot(`../fixtures/screens/overview-trouble-${columns}.txt`);
+  describe.each([60, 80, 200])('on %i columns', (columns) => {
+    it.each([
+      ['overview', []],
+      ['doctor', ['doctor']],
+      ['doctor-one', ['doctor', '--check', 'key.probe']],
+    ] as const)('%s', async (name, words) => {
+      const shown = steady(await screen(words, { home: troubled.machine.home, columns, rows: 120 }));
+      await expect(shown).toMatchFileSnapshot(`../fixtures/screens/${name}-trouble-${columns}.txt`);
+    });
   });
 });
 
