@@ -2,7 +2,7 @@
 
 /** As it stands where the shell reads it so, else in quotes. */
 export const shellWord = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  /^[\p{L}\p{N}_@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 /** A text with a command in it: each word that is filled in is quoted where a shell would part it. */
 export function typed(texts: TemplateStringsArray, ...words: readonly (string | readonly string[])[]): string {

@@ -7,7 +7,8 @@ describe('a command to type', () => {
     ['my stock/night job', "'my stock/night job'"],
     ["ann's", "'ann'\\''s'"],
     ['$(reboot)', "'$(reboot)'"],
-    ['行情', "'行情'"],
+    ['行情/ключ', '行情/ключ'],
+    ['rocket-🚀', "'rocket-🚀'"],
     ['', "''"],
   ])('%j stands there as %s', (word, shown) => expect(shellWord(word)).toBe(shown));
 
