@@ -5,8 +5,10 @@ import type { Profile } from '../profiles.ts';
 import { checkProject } from '../project/check.ts';
 import { type Project, readProject } from '../project/file.ts';
 import { addPlugins } from '../project/plugins.ts';
+import type { WantedServer } from '../project/servers.ts';
 import { bringUp, type Candidate, newOrigins, planProject } from '../project/up.ts';
 import { logIn } from '../session/login.ts';
+import { typed } from '../typed.ts';
 import { consentOf } from '../views/consent.ts';
 import { terminalGuide } from '../views/guide.ts';
 import { terminalLogin } from '../views/login.ts';
@@ -36,7 +38,8 @@ export const command = defineCommand({
     printPlan(context, candidates);
     await agree(context, project, candidates);
     const rows = await bringUp(context, project, candidates, {
-      guide: terminalGuide(context, { pipe: IMPORT }),
+      guide: terminalGuide(context),
+      guideTo: (wanted) => terminalGuide(context, { pipe: importing(wanted) }),
       onStep: ({ changed, text }) =>
         io.json ? undefined : io.out(`${changed ? io.color('green', '✓') : io.dim('·')} ${text}`),
       logIn: (profile) => logInHere(context, profile, options),
@@ -47,7 +50,8 @@ export const command = defineCommand({
   },
 });
 
-const IMPORT = 'printf %s "$KEY" | mcpkey import -p PROFILE NAME --stdin   and then: mcpkey up';
+const importing = ({ profile, keyName }: WantedServer): string =>
+  typed`printf %s "$KEY" | mcpkey import ${keyName} -p ${profile.name} --stdin   and then: mcpkey up`;
 
 /** Credentials go there from now on, so a person says so once. */
 async function agree(context: Context, { path }: Project, candidates: readonly Candidate[]): Promise<void> {

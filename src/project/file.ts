@@ -1,7 +1,7 @@
 /** Reads a project's mcpkey.json. */
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { UserError } from '../errors.ts';
+import { retell, UserError } from '../errors.ts';
 import { projectFolder } from '../placement/machine.ts';
 import { PROJECT_FILE, projectName } from '../placement/project.ts';
 import { readRegular } from '../system/files.ts';
@@ -28,9 +28,18 @@ export async function readProject(context: Context): Promise<Project> {
     });
   }
   const { checkProject } = await import('./schema.ts');
-  const text = ownText(bytes, path);
-  const data = parseOwnJson(text, path);
-  refuseDuplicates(text, path);
-  const file = checkProject(data, path);
+  const file = checkProject(readOnce(bytes, path), path);
   return { dir, path, name: await projectName(dir), file };
+}
+
+/** Throws `bad_config_file`, with what to run once the file is mended: people wrote it, so it is not moved away. */
+function readOnce(bytes: Buffer, path: string): unknown {
+  try {
+    const text = ownText(bytes, path);
+    const data = parseOwnJson(text, path);
+    refuseDuplicates(text, path);
+    return data;
+  } catch (error) {
+    throw error instanceof UserError ? retell(error, { hint: 'Mend it, then run: mcpkey up' }) : error;
+  }
 }

@@ -6,6 +6,8 @@ const address = z.string().regex(/^https?:\/\/[^\s]+$/, 'not an http or https ad
 const word = z
   .string()
   .regex(/^[^/@\u0000-\u001f\u007f-\u009f][^/\u0000-\u001f\u007f-\u009f]*$/, 'has a / or begins with @');
+/** Nothing else in braces is filled in. */
+const FILLED = /^(?!.*\{(?!(?:user|host)\})\w*\})/;
 const duration = z.string().regex(/^(?:\d+[smhdw]|never)$/, 'not a duration such as 90d, and not "never"');
 
 const server = z.strictObject({
@@ -17,7 +19,10 @@ const server = z.strictObject({
   header: z.string().min(1).optional().describe('generic: the header that carries the key, NAME or NAME: SCHEME'),
   dashboard: address.optional().describe('generic: the page where keys are made'),
   keyPattern: z.string().min(1).optional().describe('generic: a regular expression that every key matches'),
-  key: word.default('{user}-{host}').describe('Name of the key; {user} and {host} are filled in'),
+  key: word
+    .regex(FILLED, 'has a placeholder other than {user} and {host}')
+    .default('{user}-{host}')
+    .describe('Name of the key; {user} and {host} are filled in'),
   scopes: z.array(z.string().min(1)).optional().describe('Scopes of the key; the provider’s default where absent'),
   expires: duration.optional().describe('When a new key ends: a duration such as 90d, or never'),
   clients: z.array(z.string().min(1)).default([]).describe('Clients that get the server'),
@@ -53,7 +58,7 @@ export function checkProject(value: unknown, file: string): ProjectFile {
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) => `  ${jsonPath(path)}: ${message}`);
   throw new UserError('bad_config_file', [`${file} is no project file:`, ...faults].join('\n'), {
-    hint: 'Editors complete it with schema/project.json; mcpkey init writes one from what is placed here.',
+    hint: 'Mend it, then run: mcpkey up   Editors complete it with schema/project.json.',
   });
 }
 

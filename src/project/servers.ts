@@ -33,7 +33,7 @@ export async function wantedServer(
   try {
     return await readServer(context, server, wish, begun);
   } catch (error) {
-    throw error instanceof UserError ? inFields(error) : error;
+    throw error instanceof UserError ? inFields(error, wish) : error;
   }
 }
 

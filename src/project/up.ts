@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { type EnrolPorts, type EnrolRow, ensureCredential, ensureProfile, prove, recordProof } from '../enrol/enrol.ts';
 import { errorDocument, UserError } from '../errors.ts';
 import { type Credential, keyCredential } from '../keys/credential.ts';
+import type { Guide } from '../keys/guide.ts';
 import { provisionalRecord } from '../keys/provisional.ts';
 import { placeJobs } from '../placement/place.ts';
 import type { PlaceJob } from '../placement/plan.ts';
@@ -64,6 +65,8 @@ export const newOrigins = (candidates: readonly Candidate[]): readonly string[] 
 ];
 
 export interface UpPorts extends EnrolPorts {
+  /** For a key that a person makes: what is told names that very key. */
+  readonly guideTo: (wanted: WantedServer) => Guide;
   readonly logIn: (profile: Profile) => Promise<string | undefined>;
 }
 
@@ -92,7 +95,7 @@ async function enrolOne(context: Context, candidate: Candidate, ports: UpPorts):
     const connection = await context.connect(profile);
     await ensureProfile(context, { profile }, ports);
     const wishes = { profile, keyName, terms, useLogin: false, logIn: () => ports.logIn(profile) };
-    const credential = await ensureCredential(context, connection, wishes, ports);
+    const credential = await ensureCredential(context, connection, wishes, { ...ports, guide: ports.guideTo(wanted) });
     return { ...candidate, credential };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

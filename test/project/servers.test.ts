@@ -64,7 +64,9 @@ describe('a server of a project', () => {
     expect(candidates[0]?.error).toMatchObject({
       code: 'usage',
       message: expect.stringContaining('"mcpUrl"'),
-      hint: expect.stringContaining('mcpkey profile add'),
+      hint: expect.stringMatching(
+        /mcpkey profile add generic --mcp-url http:\/\/tools\.example\/a --allow-http {3}and then: mcpkey up$/,
+      ),
     });
     const mcpUrl = 'http://tools.example/a';
     await machine.context.profiles.save({ name: 'tools', provider: 'generic', mcpUrl, allowHttp: true });

@@ -165,7 +165,10 @@ describe('up', () => {
       {
         server: 'acme',
         state: 'failed',
-        error: { code: 'usage', hint: expect.stringContaining('mcpkey import -p PROFILE NAME --stdin') },
+        error: {
+          code: 'usage',
+          hint: expect.stringMatching(/mcpkey import ann-laptop -p 127\.0\.0\.1 --stdin {3}and then: mcpkey up$/),
+        },
       },
     ]);
     expect(Object.keys(JSON.parse(await machine.home.read('shop/.cursor/mcp.json')).mcpServers)).toEqual(['stock']);
@@ -204,6 +207,7 @@ describe('a cloned project', () => {
   it.each([
     ['a variable', { env: { NODE_OPTIONS: '--import=./evil.mjs' } }],
     ['a file of variables', { envFile: '.env' }],
+    ['another command', { args: ['exec', '--env', 'K=@shop/stock', '--', 'sh', '-c', 'true'] }],
   ])('gets no key for a committed entry with %s in it', async (_what, more) => {
     const cwd = await clone({ servers: { stock: stock({ clients: ['cursor'] }) } });
     const entry = { command: 'mcpkey', args: ['proxy', '@shop/stock'], ...more };
@@ -236,6 +240,11 @@ describe('a cloned project', () => {
       { servers: { a: { provider: 'generic', mcpUrl: 'https://a.example', allowHttp: true } } },
       '$.servers.a',
     ],
+    [
+      'a placeholder that nothing fills in',
+      { servers: { a: { provider: 'generic', key: '{user}-{nobody}' } } },
+      '$.servers.a.key: has a placeholder',
+    ],
     ['a name with a slash', { servers: { 'a/b': { provider: 'generic' } } }, '$.servers'],
     [
       'a provider that is not pinned',
@@ -244,7 +253,21 @@ describe('a cloned project', () => {
     ],
   ])('is refused where it has %s', async (_what, project, where) => {
     const error = await machine.fails(['up', '--yes'], { cwd: await clone(project) });
-    expect(error).toMatchObject({ code: 'bad_config_file', message: expect.stringContaining(where) });
+    expect(error).toMatchObject({
+      code: 'bad_config_file',
+      message: expect.stringContaining(where),
+      hint: expect.stringContaining('mcpkey up'),
+    });
+  });
+
+  it('says what to run once its file is mended, where that does not parse', async () => {
+    const cwd = await clone({});
+    await machine.home.write('shop/mcpkey.json', '{"servers": {}');
+    expect(await machine.fails(['up', '--yes'], { cwd })).toMatchObject({
+      code: 'bad_config_file',
+      message: expect.stringContaining('line 1, column 15'),
+      hint: 'Mend it, then run: mcpkey up',
+    });
   });
 });
 
