@@ -13,6 +13,13 @@ export function parseDuration(text: string, option?: string): number {
   return Number(found[1]) * UNITS[unit];
 }
 
+/** No longer than so many ms, as people say it: `90d`, `89d`, `36h`, `90m`. What is no whole hours is rounded down. */
+export function formatAtMost(milliseconds: number): string {
+  if (milliseconds % UNITS.h === 0) return formatDuration(milliseconds);
+  const unit = (['d', 'h', 'm'] as const).find((each) => milliseconds >= 2 * UNITS[each]) ?? 's';
+  return `${Math.floor(milliseconds / UNITS[unit])}${unit}`;
+}
+
 /** The shortest exact writing of a duration in ms: `90d`, `36h`, `45s`. */
 export function formatDuration(milliseconds: number): string {
   for (const unit of ['d', 'h', 'm'] as const) {

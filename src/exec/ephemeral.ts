@@ -47,7 +47,7 @@ export function ephemeralTerms(provider: Provider, { scopes, ttl }: EphemeralWis
   }
   const { manifest } = provider;
   if (ttl !== undefined) parseDuration(ttl, '--ttl');
-  const terms = checkWishes(manifest, { scopes, expires: ttl, metadata: [], allowedIps: [] });
+  const terms = checkWishes(manifest, { scopes, expires: ttl, metadata: [], allowedIps: [] }, '--ttl');
   return ttl === undefined ? { ...terms, lifetime: shortest(manifest), rounded: false } : terms;
 }
 

@@ -24,11 +24,14 @@ export interface KeyTerms {
   readonly allowedIps: readonly string[];
 }
 
-/** Throws `usage`, naming what is wrong and what would do: nothing that was asked for is quietly ignored. */
-export function checkWishes(manifest: Manifest, wishes: KeyWishes): KeyTerms {
+/**
+ * Throws `usage`, naming what is wrong and what would do: nothing that was asked for is quietly ignored. `term`: the
+ * option that the term was given with.
+ */
+export function checkWishes(manifest: Manifest, wishes: KeyWishes, term = '--expires'): KeyTerms {
   return {
     scopes: checkScopes(manifest, wishes.scopes),
-    ...checkExpires(manifest, wishes.expires),
+    ...checkExpires(manifest, wishes.expires, term),
     metadata: checkMetadata(manifest, wishes.metadata),
     allowedIps: checkAddresses(manifest, wishes.allowedIps),
   };
@@ -54,10 +57,14 @@ function checkScopes(manifest: Manifest, wished: readonly string[]): readonly st
 }
 
 /** Rounded up to the service's unit, which the provider's rules decide. */
-function checkExpires(manifest: Manifest, wished: string | undefined): Pick<KeyTerms, 'lifetime' | 'rounded'> {
+function checkExpires(
+  manifest: Manifest,
+  wished: string | undefined,
+  option: string,
+): Pick<KeyTerms, 'lifetime' | 'rounded'> {
   if (!manifest.key.expiry && wished === 'never') return { lifetime: undefined, rounded: false };
-  const asked = wished === undefined ? undefined : wished === 'never' ? null : parseDuration(wished, '--expires');
-  const { ms, rounded } = serviceLifetime(manifest, asked);
+  const asked = wished === undefined ? undefined : wished === 'never' ? null : parseDuration(wished, option);
+  const { ms, rounded } = serviceLifetime(manifest, asked, option);
   return { lifetime: ms, rounded };
 }
 

@@ -30,40 +30,42 @@ export const inMilliseconds = (amount: number, unit: DurationUnit) => amount * U
 /**
  * What the service is asked for: `lifetime` in ms, null for a key without end, undefined for the default (the
  * manifest's, else 90 days). Rounded up to the service's unit. Throws `usage` outside its limits, for a key without
- * end where there is none, and for a term where keys have none.
+ * end where there is none, and for a term where keys have none; `option` is what it was asked for with.
  */
 export function serviceLifetime(
   manifest: Pick<Manifest, 'title' | 'key'>,
   lifetime: number | null | undefined,
+  option = '--expires',
 ): ServiceLifetime {
   const { expiry } = manifest.key;
   if (!expiry) {
     if (typeof lifetime === 'number') {
-      throw new UserError('usage', `Keys of ${manifest.title} have no expiry.`, { hint: 'Leave --expires out.' });
+      throw new UserError('usage', `Keys of ${manifest.title} have no expiry.`, { hint: `Leave ${option} out.` });
     }
     return { value: undefined, ms: lifetime, rounded: false };
   }
   if (lifetime === null) {
     if (expiry.never) return { value: null, ms: null, rounded: false };
-    throw new UserError('usage', `Keys of ${manifest.title} must expire.`, { hint: limits(manifest) });
+    throw new UserError('usage', `Keys of ${manifest.title} must expire.`, { hint: limits(manifest, option) });
   }
   const wanted = lifetime ?? (expiry.default === undefined ? DEFAULT_MS : inMilliseconds(expiry.default, expiry.unit));
   const value = inUnit(wanted, expiry.unit);
   if (value < (expiry.min ?? 1) || value > (expiry.max ?? Number.MAX_SAFE_INTEGER)) {
     throw new UserError('usage', `${manifest.title} makes no key for ${value} ${expiry.unit}.`, {
-      hint: limits(manifest),
+      hint: limits(manifest, option),
     });
   }
   const ms = inMilliseconds(value, expiry.unit);
   return { value, ms, rounded: ms !== wanted };
 }
 
-function limits(manifest: Pick<Manifest, 'key'>): string {
+function limits(manifest: Pick<Manifest, 'key'>, option: string): string {
   const { expiry } = manifest.key;
   const unit = expiry?.unit ?? 'days';
-  const never = expiry?.never ? ', or never' : '';
-  if (expiry?.max === undefined) return `--expires of ${expiry?.min ?? 1} ${unit} or more${never}`;
-  return `--expires from ${expiry.min ?? 1} to ${expiry.max} ${unit}${never}`;
+  // A key for one run has an end always.
+  const never = expiry?.never && option === '--expires' ? ', or never' : '';
+  if (expiry?.max === undefined) return `${option} of ${expiry?.min ?? 1} ${unit} or more${never}`;
+  return `${option} from ${expiry.min ?? 1} to ${expiry.max} ${unit}${never}`;
 }
 
 /** The input `expires` of a request: units, a point in time, null, or undefined (left out). `now` in ms. */

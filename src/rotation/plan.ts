@@ -1,6 +1,6 @@
 /** What a provider allows, and what a rotation will do. Pure: nothing is asked of anyone. */
 
-import { formatDuration } from '../duration.ts';
+import { formatAtMost, formatDuration } from '../duration.ts';
 import { UserError } from '../errors.ts';
 import type { KeyRecord } from '../ledger.ts';
 import { inMilliseconds, inUnit } from '../providers/lifetimes.ts';
@@ -66,7 +66,7 @@ function allowedGrace(record: KeyRecord, { grace, shortenGrace }: RotationOption
   throw new UserError(
     'usage',
     `The old key ends on ${record.expiresAt}, before a grace of ${formatDuration(grace)} is over.`,
-    { hint: `--grace ${formatDuration(Math.floor(left / 60_000) * 60_000)} or less` },
+    { hint: left < 1_000 ? 'Leave --grace out.' : `--grace ${formatAtMost(left)} or less` },
   );
 }
 
@@ -132,6 +132,6 @@ export function planInWords(plan: RotationPlan, title: string): readonly string[
   ];
   const current = 'from then on proxies and helpers use the new key';
   if (plan.order === 'revoke-first') return [`${retiring}: from here on no key works`, ...make, current];
-  const grace = plan.grace > 0 ? [`the old key lives on for ${formatDuration(plan.grace)}`] : [];
+  const grace = plan.grace > 0 ? [`the old key lives on for ${formatAtMost(plan.grace)}`] : [];
   return [...make, current, ...grace, retiring];
 }

@@ -86,6 +86,15 @@ describe('a run to its end', () => {
     expect(sent().expires_days).toBe(2);
   });
 
+  it.each([
+    ['400d', '--ttl from 1 to 365 days'],
+    ['never', 'Write 30s, 15m, 24h or 90d.'],
+  ])('refuses a life that the service does not have, by the option that named it: %s', async (ttl, hint) => {
+    const before = count();
+    expect(await on.machine.fails(exec('', '--ttl', ttl), { code: 2 })).toMatchObject({ code: 'usage', hint });
+    expect(count()).toBe(before);
+  });
+
   it('runs side by side', async () => {
     const before = count();
     await Promise.all([1, 2, 3].map(() => on.machine.run(exec(''))));

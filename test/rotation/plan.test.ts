@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { UserError } from '../../src/errors.ts';
 import type { KeyRecord } from '../../src/ledger.ts';
 import { bindManifest } from '../../src/providers/bind.ts';
 import type { Manifest } from '../../src/providers/manifest.ts';
@@ -37,14 +38,16 @@ const bind = (manifest: Manifest) =>
   bindManifest(manifest, { url: 'https://acme.example', sign: false, allowHttp: false }, () => NOW);
 const plan = (service: NativeOptions, options: Partial<RotationOptions> = {}, record = key) =>
   planRotation(bind(nativeManifest(service)), record, { grace: 0, ...options }, NOW);
-const codeOf = (work: () => unknown): string => {
+const errorOf = (work: () => unknown): UserError | undefined => {
   try {
     work();
   } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : 'other';
+    if (error instanceof UserError) return error;
+    throw error;
   }
-  return 'none';
+  return undefined;
 };
+const codeOf = (work: () => unknown) => errorOf(work)?.code;
 
 describe('what a provider allows', () => {
   it.each<[string, NativeOptions, Partial<RotationOptions>, object]>([
@@ -90,6 +93,22 @@ describe('what a provider allows', () => {
     expect(codeOf(() => plan({}, { grace: 2 * DAY }, ending))).toBe('usage');
     expect(plan({}, { grace: 2 * DAY, shortenGrace: true }, ending).grace).toBe(DAY);
     expect(plan({}, { grace: DAY }, ending).grace).toBe(DAY);
+  });
+
+  it.each([
+    [89.99 * DAY, '--grace 89d or less'],
+    [DAY, '--grace 1d or less'],
+    [1.98 * DAY, '--grace 47h or less'],
+    [DAY / 20, '--grace 72m or less'],
+    [90_500, '--grace 90s or less'],
+    [0, 'Leave --grace out.'],
+  ])('and says what would do as people say it: %d ms', (left, hint) => {
+    const ending = { ...key, expiresAt: at(left) };
+    const grace = 100 * DAY;
+    expect(errorOf(() => plan({}, { grace }, ending))?.hint).toBe(hint);
+    const [, most = 'no grace'] = /--grace (\w+)/.exec(hint) ?? [];
+    const words = planInWords(plan({}, { grace, shortenGrace: true }, ending), 'Acme');
+    expect(words.some((line) => line.endsWith(`lives on for ${most}`))).toBe(left > 0);
   });
 });
 
