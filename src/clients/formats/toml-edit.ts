@@ -63,7 +63,7 @@ function addInline(
     tables: list && rest.length > 0 ? [place.servers] : [],
     ...(items.length === 0 ? { interior: at.text.slice(inside.start, inside.end) } : {}),
   };
-  return { splices: [appendItem(at.text, inside, items.map(spanOf), printed)], made };
+  return { splices: appendItem(at.text, inside, items.map(spanOf), printed), made };
 }
 
 /** Puts another value into the place of an entry. */

@@ -116,7 +116,7 @@ function addFlow(at: YamlSource, { table, missing, bare }: Way, put: Put, tables
   const key = missing[0] ?? put.name;
   const printed = missing.length === 0 && isSeq(table) ? printFlow(value) : `${printKey(key)}: ${printFlow(value)}`;
   const interior = table.items.length === 0 ? { interior: at.text.slice(inside.start, inside.end) } : {};
-  return { splices: [appendItem(at.text, inside, flowSpans(at, table), printed)], made: { tables, ...interior } };
+  return { splices: appendItem(at.text, inside, flowSpans(at, table), printed), made: { tables, ...interior } };
 }
 
 function flowSpans(at: YamlSource, table: YamlTable): readonly Span[] {

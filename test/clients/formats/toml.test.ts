@@ -146,3 +146,12 @@ it.each(['\n', '\r\n'])('leaves a neighbour’s comment on its line, with %j', a
   expect(await cut(beside, list)).toContain('{ name = "c" }');
   await expect(readEntries(Buffer.from(await cut(beside, list)), list)).resolves.toMatchObject({ c: { name: 'c' } });
 });
+
+it('leaves a comment behind a last item that has no comma, and takes the comma away again', async () => {
+  const before = 'mcp_servers = [\n  { name = "a" } # about a\n]\n';
+  const after = await put(before, { name: 'stock', command: 'x' }, list);
+  expect(after).toBe('mcp_servers = [\n  { name = "a" }, # about a\n  { name = "stock", command = "x" }\n]\n');
+  expect(await cut(after, list)).toBe(before);
+  const beside = after.replace('"x" }', '"x" },\n  { name = "c" }');
+  expect(await cut(beside, list)).toBe('mcp_servers = [\n  { name = "a" }, # about a\n  { name = "c" }\n]\n');
+});

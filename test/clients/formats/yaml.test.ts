@@ -182,3 +182,10 @@ it('leaves a neighbour’s comment on its line between braces', async () => {
   expect(after).toMatch(/^extensions: \{\n {2}a: \{enabled: true\}, # about a\n {2}"?stock"?: \{.*\},\n\}\n$/);
   expect((await cutEntry(Buffer.from(after), place, 'stock', { tables: [] })).toString()).toBe(before);
 });
+
+it('leaves it there where no comma was before it', async () => {
+  const before = 'extensions: {\n  b: {}, # about b\n  a: {enabled: true} # about a\n}\n';
+  const after = await put(before, { type: 'stdio' });
+  expect(after).toMatch(/ # about b\n {2}a: \{enabled: true\}, # about a\n {2}"?stock"?: \{.*\}\n\}\n$/);
+  expect((await cutEntry(Buffer.from(after), place, 'stock', { tables: [] })).toString()).toBe(before);
+});
