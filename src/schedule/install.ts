@@ -2,10 +2,14 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
 import { carriedFor } from '../placement/carried.ts';
 import { ensureLauncher, launcherOf } from '../placement/launcher.ts';
-import { readBytes, removeFile, writeAtomic } from '../system/files.ts';
+import { missingFolders } from '../placement/made.ts';
+import { takeAway } from '../placement/write.ts';
+import { readBytes, writeAtomic } from '../system/files.ts';
 import { run, which } from '../system/run.ts';
+import { typed } from '../typed.ts';
 import { schedulerOf } from './index.ts';
 import { forgetInstalled, type Installed, readInstalled, writeInstalled } from './installed.ts';
 import type { Run, Schedule, ScheduleFile, Scheduler, SchedulerMachine, TimeOfDay } from './types.ts';
@@ -31,6 +35,8 @@ export interface ScheduleRow {
 export interface ScheduleReport {
   readonly row: ScheduleRow;
   readonly warnings: readonly string[];
+  /** The files are written, and the scheduler has not taken them. */
+  readonly failure?: UserError | undefined;
 }
 
 export interface ScheduleWish {
@@ -58,16 +64,33 @@ export async function installSchedule(context: Context, { at, options }: Schedul
     log: join(context.paths.log, 'schedule.log'),
   };
   const files = scheduler.files(schedule, machine);
+  const folders = await missingBefore(context, files);
   for (const file of files) await writeAtomic(file.path, bytesOf(file));
   const { name, launcher, args } = schedule;
-  const installed: Installed = { name, at, command: [launcher, ...args], files: files.map(({ path }) => path) };
+  const paths = files.map(({ path }) => path);
+  const installed: Installed = { name, at, command: [launcher, ...args], files: paths, folders };
   await writeInstalled(context, installed);
   const failure = await ask(context, scheduler, scheduler.enable(name, machine));
   await context.ledger.record({ command: 'schedule install', ref: null, outcome: failure ? 'partial' : 'done' });
   const notice = failure ? undefined : scheduler.notice?.(machine);
-  const said = [told, ...warnings, ...borrowedLogin(context), failure, notice].filter((line) => line !== undefined);
-  return { row: await rowOf(context, installed), warnings: said };
+  const said = [told, ...warnings, ...borrowedLogin(context), notice].filter((line) => line !== undefined);
+  return {
+    row: await rowOf(context, installed),
+    warnings: said,
+    failure: failure === undefined ? undefined : notRunning(failure, installed),
+  };
 }
+
+/** Folders that are made for the files, now or when it was installed before; outermost first. */
+async function missingBefore(context: Context, files: readonly ScheduleFile[]): Promise<readonly string[]> {
+  const { folders = [] } = (await readInstalled(context)) ?? {};
+  return [...new Set([...folders, ...files.flatMap(({ path }) => missingFolders(path))])];
+}
+
+const notRunning = (failure: string, { command }: Installed): UserError =>
+  new UserError('partial', `The files are written, and nothing runs at night yet: ${failure}`, {
+    hint: typed`Where that works: mcpkey schedule install   Or let another scheduler run each night: ${command}`,
+  });
 
 /** Nothing there is no failure. */
 export async function removeSchedule(context: Context): Promise<ScheduleReport> {
@@ -77,7 +100,7 @@ export async function removeSchedule(context: Context): Promise<ScheduleReport> 
   const runs = scheduler.disable(installed.name, machineOf(context));
   const [first, ...rest] = runs;
   await ask(context, scheduler, first ? [first] : []);
-  for (const path of installed.files) await removeFile(path);
+  for (const path of installed.files) await takeAway(path, installed.folders ?? []);
   await ask(context, scheduler, rest);
   await forgetInstalled(context);
   await context.ledger.record({ command: 'schedule remove', ref: null, outcome: 'done' });
@@ -124,15 +147,15 @@ function borrowedLogin({ env }: Pick<Context, 'env'>): readonly string[] {
   return [`${names.join(', ')} will not be there at night: log in, so that the session is stored (mcpkey login).`];
 }
 
-/** Resolves to what a person must do where it did not work, else to nothing. */
+/** Resolves to why it did not work, else to nothing. */
 async function ask(context: Context, { program, title }: Scheduler, runs: readonly Run[]): Promise<string | undefined> {
   const path = await which(program, context.env);
-  if (!path) return `There is no ${program} here, so ${title} does not run yet; the files are written.`;
+  if (!path) return `${title} needs ${program}, which is not here.`;
   for (const { args, optional } of runs) {
     const { code, stderr, stdout } = await run(path, args, { env: context.env, timeout: PATIENCE });
     if (code === 0 || optional) continue;
     const said = (stderr.trim() || stdout.trim()).split('\n')[0] ?? '';
-    return `${program} ${args.join(' ')} failed (exit ${code})${said ? `: ${said}` : ''}. The files are written; run it where ${title} can be had.`;
+    return `${program} ${args.join(' ')} failed (exit ${code})${said ? `: ${said}` : '.'}`;
   }
   return undefined;
 }

@@ -11,6 +11,8 @@ export interface Installed {
   readonly command: readonly string[];
   /** Absolute. */
   readonly files: readonly string[];
+  /** Made for them, outermost first; what was installed before has none. */
+  readonly folders?: readonly string[] | undefined;
 }
 
 const pathOf = ({ paths }: Pick<Context, 'paths'>) => join(paths.config, 'schedule.json');
@@ -37,7 +39,7 @@ const areTexts = (value: unknown): boolean =>
 function isInstalled(value: unknown): value is Installed {
   if (typeof value !== 'object' || value === null) return false;
   const fields: Partial<Record<keyof Installed, unknown>> = value;
-  const { name, at, command, files } = fields;
+  const { name, at, command, files, folders = [] } = fields;
   const time = typeof at === 'object' && at !== null && 'hour' in at && 'minute' in at;
-  return typeof name === 'string' && time && areTexts(command) && areTexts(files);
+  return typeof name === 'string' && time && [command, files, folders].every(areTexts);
 }

@@ -44,7 +44,7 @@ export type SchedulerId = 'systemd' | 'launchd' | 'task-scheduler';
 export interface Scheduler {
   readonly id: SchedulerId;
   readonly title: string;
-  /** The program that is asked; where it is not there, the files are written all the same. */
+  /** The program that is asked; where it is not there or fails, the files are written all the same. */
   readonly program: string;
   files(schedule: Schedule, machine: SchedulerMachine): readonly ScheduleFile[];
   /** Arguments of `program`, one run after the other. */

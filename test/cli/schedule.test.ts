@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { run } from '../../src/system/run.ts';
 import { createMachine, type Machine } from './machine.ts';
 import { startRotating } from './rotation.ts';
+import { errorIn } from './stopped.ts';
 
 const ROW = z.object({
   scheduler: z.enum(['systemd', 'launchd', 'task-scheduler']),
@@ -69,7 +70,7 @@ describe('schedule', () => {
     expect(shown.stdout).toMatch(/^✓ mcpkey-rotate-\w+: at 03:17, the next time in /);
     const [gone] = await machine.json(ROWS, ['schedule', 'remove'], { env });
     expect(gone).toMatchObject({ installed: false, active: false, at: null });
-    expect(await readdir(units())).toEqual([]);
+    expect(await readdir(machine.home.dir), 'with the folders that were made for it').toEqual([]);
     expect(await told()).toContain(`--user disable --now ${name}.timer`);
     await machine.run(['schedule', 'remove'], { env });
   });
@@ -92,14 +93,22 @@ describe('schedule', () => {
     expect(await readdir(units())).toHaveLength(2);
   });
 
-  it('writes the files and says so where the scheduler does not work, or is not there', async () => {
+  it('writes the files, says so and fails where the scheduler does not work, or is not there', async () => {
     await machine.home.write(join(machine.home.root, 'broken'), '');
-    const broken = await machine.run(['schedule', 'install'], { env });
-    expect(broken.stderr).toContain('failed (exit 1): Failed to connect to bus. The files are written');
+    const broken = await machine.run(['schedule', 'install'], { env, code: 8 });
+    expect(broken.stderr).toContain('The files are written, and nothing runs at night yet: systemctl --user enable');
+    expect(broken.stderr).toContain('failed (exit 1): Failed to connect to bus\n');
+    expect(broken.stderr).toContain('Where that works: mcpkey schedule install');
     expect(broken.stdout).toContain('written, but not running');
     const bare = { PATH: join(machine.home.root, 'empty') };
-    const none = await machine.run(['schedule', 'install'], { env: bare });
-    expect(none.stderr).toContain('There is no systemctl here');
+    const none = await machine.run(['schedule', 'install', '--json'], { env: bare, code: 8 });
+    const [row] = ROWS.parse(JSON.parse(none.stdout));
+    expect(row).toMatchObject({ installed: true, active: false });
+    expect(errorIn(none.stderr)).toMatchObject({
+      code: 'partial',
+      message: expect.stringContaining('a timer of systemd needs systemctl, which is not here.'),
+      hint: expect.stringContaining(`let another scheduler run each night: ${row?.command.join(' ')}`),
+    });
     expect(await machine.json(ROWS, ['schedule', 'status'], { env: bare })).toMatchObject([
       { installed: true, active: false, next: null },
     ]);
@@ -108,6 +117,18 @@ describe('schedule', () => {
       { installed: false, detail: expect.stringContaining('mcpkey schedule install') },
     ]);
     await machine.run(['schedule', 'remove'], { env });
+  });
+
+  it('leaves a folder that was there, or that something else is in', async () => {
+    const theirs = await machine.home.write('.config/systemd/user/theirs.timer', '');
+    await machine.run(['schedule', 'install'], { env });
+    await machine.run(['schedule', 'remove'], { env });
+    expect(await readdir(units())).toEqual(['theirs.timer']);
+    await rm(theirs);
+    await machine.run(['schedule', 'install'], { env });
+    await machine.run(['schedule', 'install', '--at', '04:00'], { env });
+    await machine.run(['schedule', 'remove'], { env });
+    expect(await readdir(units())).toEqual([]);
   });
 
   it('says what will not be there at night', async () => {

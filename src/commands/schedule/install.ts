@@ -33,7 +33,7 @@ export const command = defineCommand({
     const age = olderThan ?? USUAL_AGE;
     parseDuration(age, '--older-than');
     if (grace !== undefined) parseDuration(grace, '--grace');
-    const { row, warnings } = await installSchedule(context, {
+    const { row, warnings, failure } = await installSchedule(context, {
       at: parseTime(at),
       options: [
         ...(profile === undefined ? ['--all-profiles'] : ['--profile', profile]),
@@ -43,6 +43,7 @@ export const command = defineCommand({
     });
     printSchedule(context.io, row, context.now());
     for (const warning of warnings) context.io.warn(warning);
+    if (failure) throw failure;
     return undefined;
   },
 });
