@@ -100,9 +100,12 @@ export function describeClient(client: Client): void {
       for (const { scope, mustExist, aside } of client.files(machineOf(machine.context))) {
         if (aside) continue;
         if (mustExist) await expectNoFile(client, machine, scope);
+        const placed: Buffer[] = [];
         for (const before of [...(mustExist ? [] : [undefined]), Buffer.from('')]) {
-          await roundTrip(client, machine, { scope, before });
+          placed.push(await roundTrip(client, machine, { scope, before }));
         }
+        // What the client wants at its beginning stands in either.
+        expect(placed.at(-1)).toEqual(placed[0]);
       }
     });
   });
@@ -151,7 +154,8 @@ interface Start {
   readonly before: Buffer | undefined;
 }
 
-async function roundTrip(client: Client, machine: PlacingMachine, { scope, before }: Start): Promise<void> {
+/** Resolves to the file as it was with the entry in it. */
+async function roundTrip(client: Client, machine: PlacingMachine, { scope, before }: Start): Promise<Buffer> {
   if (!machine.context.profiles.get('stock')) await machine.key({ name: 'stock' });
   await put(fileOf(client, machine, scope).path, before);
   const file = fileOf(client, machine, scope);
@@ -177,6 +181,7 @@ async function roundTrip(client: Client, machine: PlacingMachine, { scope, befor
   await undoLast(machine);
   expect(await bytesOf(file.path)).toEqual(before);
   await rm(file.path, { force: true });
+  return placed;
 }
 
 async function put(path: string, bytes: Buffer | undefined): Promise<void> {

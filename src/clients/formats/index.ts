@@ -22,7 +22,7 @@ export const loadFormat = (format: ConfigFormat): Promise<Format> => FORMATS[for
 
 /** Where an entry stands: the file's format, its name for errors, and the servers' table. */
 export interface EntryPlace extends TablePlace {
-  /** What the file begins with where it is made anew. */
+  /** What the file begins with where it is made anew, or is empty. */
   readonly fresh?: string | undefined;
   readonly format: ConfigFormat;
   readonly path: string;
@@ -42,8 +42,10 @@ export const putEntry = (
   value: unknown,
 ): Promise<{ bytes: Buffer; made: Made }> =>
   inFile(bytes, place, (file) => {
-    const { text, made } = putText(file, place, name, value);
-    return { bytes: encode({ mark: file.mark, text }), made };
+    const blank = place.fresh !== undefined && bytes !== undefined && file.text.trim() === '';
+    const { text, made } = putText(blank ? openText(place.fresh, file) : file, place, name, value);
+    const all = blank ? { tables: [[], ...made.tables], interior: file.text } : made;
+    return { bytes: encode({ mark: file.mark, text }), made: all };
   });
 
 /**
@@ -51,7 +53,11 @@ export const putEntry = (
  * was put, with nothing changed in between, gives the very bytes of before.
  */
 export const cutEntry = (bytes: Buffer | undefined, place: EntryPlace, name: string, made: Made): Promise<Buffer> =>
-  inFile(bytes, place, (file) => encode({ mark: file.mark, text: cutText(file, place, name, made) }));
+  inFile(bytes, place, (file) => {
+    const text = cutText(file, place, name, made);
+    const wasBlank = text === place.fresh && made.tables.some((table) => table.length === 0);
+    return encode({ mark: file.mark, text: wasBlank ? (made.interior ?? '') : text });
+  });
 
 /** Every text of the file with its range in `text`, for masking. An entry's texts are below its name. */
 export const readTexts = (bytes: Buffer, place: EntryPlace): Promise<{ text: string; leaves: readonly TextLeaf[] }> =>
