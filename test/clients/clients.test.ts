@@ -10,7 +10,7 @@ const clients: readonly (readonly [string, Client])[] = Object.entries(CLIENTS);
 it('calls a client by one word: in the table, its file and its fixtures', () => {
   const ids = clients.map(([key]) => key).sort();
   expect(clients.map(([, client]) => client.id).sort()).toEqual(ids);
-  const shared = ['index.ts', 'types.ts', 'shapes.ts', 'families.ts', 'folders.ts', 'formats'];
+  const shared = ['index.ts', 'types.ts', 'shapes.ts', 'families.ts', 'folders.ts', 'shell.ts', 'formats'];
   const files = readdirSync(join(import.meta.dirname, '../../src/clients')).filter((name) => !shared.includes(name));
   expect(files.map((name) => name.replace(/\.ts$/, '')).sort()).toEqual(ids);
   expect(readdirSync(join(import.meta.dirname, '../fixtures/clients')).sort()).toEqual(ids);
