@@ -163,6 +163,13 @@ export function removeEntry(at: YamlSource, table: YamlTable, entry: YamlMember)
   const end = endOfMember(at, entry);
   const start = isSeq(table) && entry.value ? spanOf(entry.value).start : entry.key.start;
   if (table.flow) return removeItems(at.text, flowSpans(at, table), [{ start, end }]);
-  indentOf(at, start, isSeq(table) ? DASH : undefined);
-  return [removeLines(at.text, start, end, NO_GAP)];
+  const lead = indentOf(at, start, isSeq(table) ? DASH : undefined);
+  return [removeLines(at.text, start, behindOwn(at.text, end, lead.search(/-|$/)), NO_GAP)];
+}
+
+/** Behind the comments that are indented as what is in the entry: below another they would be read as its text. */
+function behindOwn(text: string, end: number, column: number): number {
+  const below = nextLine(text, end);
+  const behind = behindIndented(text, below, column + 1);
+  return behind === below ? end : behind - 1;
 }

@@ -189,3 +189,10 @@ it('leaves it there where no comma was before it', async () => {
   expect(after).toMatch(/ # about b\n {2}a: \{enabled: true\}, # about a\n {2}"?stock"?: \{.*\}\n\}\n$/);
   expect((await cutEntry(Buffer.from(after), place, 'stock', { tables: [] })).toString()).toBe(before);
 });
+
+it('cuts an entry with the comments that are indented below it: a text in block form above would take them in', async () => {
+  const others = 'extensions:\n  a: >-\n     folded\n     text\n\n';
+  const text = `${others}  stock:\n    b: 1\n          # deep\n  # beside\n`;
+  const cut = await cutEntry(Buffer.from(text), place, 'stock', { tables: [] });
+  expect(cut.toString()).toBe(`${others}  # beside\n`);
+});
