@@ -1,11 +1,14 @@
 import * as fs from 'node:fs';
 import { isSystemError, UserError } from '../errors.ts';
 import { fileError } from './faults.ts';
+import { opened } from './folders.ts';
 import { type LockContent, parseContent } from './lockcontent.ts';
 import { freshToken, isGone, ownIdentity } from './process.ts';
 
 const HEARTBEAT = 4_000;
 const STALE_AFTER = 20_000;
+/** Milliseconds since a heartbeat in which a proof needs no other. */
+const RECENT = 1_000;
 
 export interface LockFile {
   /** Throws `conflict` where the lock is no longer ours. */
@@ -22,14 +25,14 @@ interface Observed {
 }
 
 /**
- * Creates the lock's file, or returns undefined where another has it. All synchronous: a rotation proves its locks some
- * twenty times, and in the thread pool each proof would wait behind the flushes of others.
+ * Creates the lock's file, or returns undefined where another has it. All synchronous but for that: a rotation proves its
+ * locks some twenty times, and in the thread pool each proof would wait behind the flushes of others.
  */
 export async function holdLock(path: string, now: () => number): Promise<LockFile | undefined> {
   const content: LockContent = { ...(await ownIdentity()), token: freshToken() };
-  const file = create(path);
+  const file = await opened(path, 'wx', 0o600).catch((error: unknown) => takenOr(error, path));
   if (file === undefined) return undefined;
-  const beat = () => fs.futimesSync(file, now() / 1000, now() / 1000);
+  const beat = heart(file, now);
   try {
     fs.writeFileSync(file, JSON.stringify(content));
     beat();
@@ -49,7 +52,7 @@ export async function holdLock(path: string, now: () => number): Promise<LockFil
   };
   return {
     async verify(what) {
-      beat();
+      beat(RECENT);
       if (isOurs()) return;
       throw new UserError('conflict', `${what} was taken over by another process while this one stood still.`, {
         hint: 'Run the command again.',
@@ -59,8 +62,28 @@ export async function holdLock(path: string, now: () => number): Promise<LockFil
       clearInterval(timer);
       const ours = isOurs();
       fs.closeSync(file);
-      if (ours) fs.rmSync(path, { force: true });
+      if (ours) unlink(path);
     },
+  };
+}
+
+/** Without the looks around that `rmSync` takes first. */
+function unlink(path: string): void {
+  try {
+    fs.unlinkSync(path);
+  } catch (error) {
+    if (!isSystemError(error, 'ENOENT')) throw fileError(error, path, 'remove');
+  }
+}
+
+/** A beat, unless the last one was less than `within` milliseconds ago. */
+function heart(file: number, now: () => number): (within?: number) => void {
+  let last = Number.NEGATIVE_INFINITY;
+  return (within = 0) => {
+    const time = now();
+    if (time >= last && time - last < within) return;
+    fs.futimesSync(file, time / 1000, time / 1000);
+    last = time;
   };
 }
 
@@ -77,12 +100,15 @@ function create(path: string): number | undefined {
   try {
     return fs.openSync(path, 'wx', 0o600);
   } catch (error) {
-    // EPERM, EACCES on Windows: another's file that is just being removed.
-    if (isSystemError(error, 'EEXIST') || (process.platform === 'win32' && isSystemError(error, 'EPERM', 'EACCES'))) {
-      return undefined;
-    }
-    throw fileError(error, path, 'write');
+    return takenOr(error, path);
   }
+}
+
+/** EPERM, EACCES on Windows: another's file that is just being removed. */
+function takenOr(error: unknown, path: string): undefined {
+  if (isSystemError(error, 'EEXIST')) return undefined;
+  if (process.platform === 'win32' && isSystemError(error, 'EPERM', 'EACCES')) return undefined;
+  throw fileError(error, path, 'write');
 }
 
 /** True where the lock's file is gone, or was stale and is removed: the caller tries again. */
