@@ -11,7 +11,7 @@ const sources = readSources();
 const COMMON =
   /^(errors|secret|duration|nearest|origins|once|typed|version)\.ts$|(^|\/)types\.ts$|^providers\/manifest(-\w+)?\.ts$/;
 const ENGINE =
-  /^(adopt|doctor|enrol|exec|keys|overview|placement|plugins|project|proxy|rotation|schedule|session|usage|vault)\//;
+  /^(adopt|api|doctor|enrol|exec|keys|ledger|overview|placement|plugins|project|proxy|rotation|schedule|session|shared|usage|vault)\//;
 const SEAMS = ['providers', 'auth', 'stores', 'clients'];
 /** The concrete ones, which only a seam's own table names. */
 const MEMBERS = new Set(
@@ -43,6 +43,14 @@ const ABOVE_ENGINES =
   /^(commands|views|io|help)\/|^(command|commandline|failure|help|main|options|setup|start|words)\.ts$/;
 
 describe('imports', () => {
+  test('every folder of src is a room', () => {
+    const folders = new Set(
+      sources.filter(({ path }) => path.includes('/')).map(({ path }) => `${path.split('/')[0]}/`),
+    );
+    const known = [...ROOMS.map(({ room }) => room), /^help\//];
+    expect([...folders].filter((folder) => !known.some((room) => room.test(folder)))).toEqual([]);
+  });
+
   test('seams have members to keep apart', () => expect(MEMBERS.size).toBeGreaterThan(12));
 
   for (const { room, may } of ROOMS) {

@@ -2,7 +2,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isSystemError } from '../errors.ts';
-import { takeOverIfStale } from './lockfile.ts';
+import { takeOverIfStale } from './lockholder.ts';
 
 /** Temporary files beside `path`; they may hold what was about to be written. Only under the lock of who writes there. */
 export async function sweepTemporary(path: string): Promise<void> {

@@ -7,7 +7,8 @@ import { Cancelled, UserError } from '../errors.ts';
 import { ensureFolder, followLinks } from './files.ts';
 import { inFolder } from './folders.ts';
 import { sweepLocks } from './leftovers.ts';
-import { holdLock, isHeld, type LockFile, lockHolder, takeOverIfStale } from './lockfile.ts';
+import { holdLock, type LockFile } from './lockfile.ts';
+import { isHeld, lockHolder, takeOverIfStale } from './lockholder.ts';
 import { encodeName } from './names.ts';
 import type { HeldLock, Locks } from './types.ts';
 
