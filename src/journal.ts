@@ -60,10 +60,15 @@ function journalAt<T>(path: string, kind: string, id: string): Journal<T> {
 }
 
 /** Names of the journals of one kind; one look into one folder where there are none. */
-export async function journalNames(dir: string, kind: string): Promise<readonly string[]> {
+export const journalNames = async (dir: string, kind: string): Promise<readonly string[]> =>
+  (await allNames(dir)).filter((name) => name.startsWith(`${kind}-`)).sort();
+
+/** Of whatever kind, whether somebody works on them or not. */
+export const hasJournals = async (dir: string): Promise<boolean> => (await allNames(dir)).length > 0;
+
+async function allNames(dir: string): Promise<readonly string[]> {
   try {
-    const names = await readdir(dir);
-    return names.filter((name) => name.startsWith(`${kind}-`) && name.endsWith(SUFFIX)).sort();
+    return (await readdir(dir)).filter((name) => name.endsWith(SUFFIX));
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return [];
     throw fileError(error, dir, 'read');

@@ -1,7 +1,7 @@
 import { defineCommand, flag, list, value } from '../command.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { revokeLeftKeys } from '../exec/left.ts';
+import { leftToResume, revokeLeftKeys } from '../exec/left.ts';
 import { type RunWithSecrets, runWithSecrets } from '../exec/run.ts';
 import { type Assignment, assignVariables } from '../exec/variables.ts';
 
@@ -32,6 +32,7 @@ export const command = defineCommand({
     if (program === undefined) {
       throw new UserError('usage', 'There is no program to run.', { hint: 'mcpkey exec KEY -- CMD…' });
     }
+    await remind(context);
     const start = (assignments: RunWithSecrets['assignments']): Promise<number> =>
       runProgram(context, { program, args, assignments, mask: !options.noMask });
     if (ephemeral) {
@@ -52,6 +53,13 @@ export const command = defineCommand({
     return code;
   },
 });
+
+/** Before the program has the terminal. */
+async function remind(context: Context): Promise<void> {
+  const { json, quiet } = context.options;
+  const line = json || quiet ? undefined : await leftToResume(context);
+  if (line !== undefined) context.io.say(line);
+}
 
 function refuseKey(key: string | undefined): void {
   if (key === undefined) return;

@@ -1,4 +1,5 @@
 /** Other commands on a key whose rotation is under way, or was left in the middle. */
+import { readdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -56,6 +57,33 @@ describe('revoke', () => {
     expect(ROTATED.parse(JSON.parse(stdout))).toMatchObject([{ state: 'failed', error: { code: 'conflict' } }]);
     expect(native.living().map((key) => key.id)).not.toContain('r2');
     expect((await machine.run(['rotate', '--resume'])).stderr).toContain('nothing to resume');
+  });
+});
+
+describe('what a crash left', () => {
+  const LEFT = 'A rotation was left in the middle. Next: mcpkey rotate --resume\n';
+
+  it('is told by exec before its program is run, and by none that programs run', async () => {
+    const rotating = await startRotating();
+    const { machine } = rotating;
+    await dieAtPromotion(rotating);
+    const run = ['exec', 'acme/ci', '--', 'sh', '-c', 'echo ran >&2'];
+    expect((await machine.run(run)).stderr).toBe(`${LEFT}ran\n`);
+    expect((await machine.run(['exec', '--quiet', ...run.slice(1)])).stderr).toBe('ran\n');
+    for (const words of [['headers', 'acme/ci'], ['completion', 'bash'], ['help'], ['--version']]) {
+      expect((await machine.run(words)).stderr).toBe('');
+    }
+    expect((await machine.run(['list', '--local'])).stderr).toBe(LEFT);
+  });
+
+  it('and cannot be read keeps no program from running', async () => {
+    const rotating = await startRotating();
+    const { machine } = rotating;
+    await dieAtPromotion(rotating);
+    const folder = `${machine.home.mcpkey}/state/journals`;
+    const [name = ''] = await readdir(folder);
+    await writeFile(`${folder}/${name}`, 'no journal\n'.repeat(2));
+    expect((await machine.run(['exec', 'acme/ci', '--', 'echo', 'ran'])).stdout).toBe('ran\n');
   });
 });
 
