@@ -24,9 +24,19 @@ const open = new Set<ReturnType<typeof spawn>>();
 
 export function terminal(args: readonly string[], { home, columns = 80 }: { home: Home; columns?: number }): Terminal {
   const words = [process.execPath, program(), ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
-  const line = `stty cols ${columns} rows 24; exec ${words.join(' ')}`;
-  const env = { TERM: 'xterm', ...home.env, SHELL: '/bin/sh' };
-  const child = spawn('script', ['-qefc', line, '/dev/null'], { cwd: home.dir, env });
+  return shellTerminal(`exec ${words.join(' ')}`, { env: home.env, cwd: home.dir, columns });
+}
+
+export interface ShellTerminal {
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly columns?: number;
+}
+
+/** A line of the shell at work on such a terminal. */
+export function shellTerminal(line: string, { env: own, cwd, columns = 80 }: ShellTerminal): Terminal {
+  const env = { TERM: 'xterm', ...own, SHELL: '/bin/sh' };
+  const child = spawn('script', ['-qefc', `stty cols ${columns} rows 24; ${line}`, '/dev/null'], { cwd, env });
   open.add(child);
   child.stdin.on('error', () => undefined);
   let text = '';

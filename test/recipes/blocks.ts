@@ -23,6 +23,36 @@ export function blocksOf(page: string): readonly Block[] {
   return blocks;
 }
 
+/** Blocks of indented code, line by line, without what is said behind a command. */
+export function indentedIn(page: string): readonly (readonly string[])[] {
+  const blocks: string[][] = [];
+  let open: string[] | undefined;
+  for (const line of page.replace(/^```[\s\S]*?^```$/gm, '').split('\n')) {
+    const [, text] = /^ {4}(.*\S)$/.exec(line) ?? [];
+    if (text === undefined) open = undefined;
+    else if (open) open.push(bare(text));
+    else {
+      open = [bare(text)];
+      blocks.push(open);
+    }
+  }
+  return blocks;
+}
+
+const bare = (line: string): string => (/^[a-z]/.test(line) ? line.replace(/ +#.*$| {3,}.*$/, '') : line);
+
+/** Lines that a page says to type: those of its shell blocks, and of indented code. */
+export const commandsIn = (page: string): readonly string[] => [
+  ...blocksOf(page).flatMap(({ language, text }) => (language === 'sh' ? joined(text) : [])),
+  ...indentedIn(page).flat(),
+];
+
+const joined = (text: string): readonly string[] =>
+  text
+    .replaceAll('\\\n', ' ')
+    .split('\n')
+    .filter((line) => line !== '');
+
 /** What a workflow of GitHub Actions runs, by the names of its steps. */
 export function githubSteps(yaml: string): ReadonlyMap<string, string> {
   const steps = new Map<string, string>();
