@@ -37,7 +37,7 @@ describe('apexmcp', () => {
   });
 
   it('way 2: client credentials, kept like a session, renewed without asking', async () => {
-    const where = await start({ tokenLifetime: 1 });
+    const where = await start({ tokenLifetime: 50 });
     const { clientId, clientSecret } = sandbox.service('apexmcp').createClient();
     const env = { MCPKEY_CLIENT_ID: clientId, MCPKEY_CLIENT_SECRET: clientSecret };
     const who = await machine.json(WHO, ['login', 'apexmcp', '--client-credentials', ...where], { env });
