@@ -1,6 +1,7 @@
 /** Places a credential: the entries of one command, in all files or in none. */
 import type { Context } from '../context.ts';
 import type { Credential } from '../keys/credential.ts';
+import { refOf } from '../keys/refs.ts';
 import type { KeyRecord } from '../ledger.ts';
 import type { Secret } from '../secret.ts';
 import { readRegular } from '../system/files.ts';
@@ -50,14 +51,17 @@ export async function placeCredential(
     if (options.dryRun)
       return { changes: rows, warnings: [...warnings, ...told, ...replacedLines(ledger)], id: undefined };
   }
+  const carriesKey = prepared.some(({ mode }) => mode === 'plain');
+  const carried = carriesKey && credential.record ? await credential.read() : undefined;
   for (const { entry } of hooks) await runNow(context, credential, entry);
   const told = await startable(context, wish, prepared);
-  const carriesKey = prepared.some(({ client, mode }) => mode === 'plain' && client.id !== HOOK);
-  const carried = carriesKey && credential.record ? await credential.read() : undefined;
   const changed = await changeFiles(context, { command: options.command ?? 'place', ref: credential.ref, paths, plan });
   const { rows, warnings: planned, ledger } = changed.plan;
   const replaced = replacedLines(ledger);
-  const renewed = credential.record && carried ? await renewIfRotated(context, credential.record, carried) : [];
+  const renewed =
+    credential.record && carried
+      ? await renewIfRotated(context, { record: credential.record, old: carried, hooks })
+      : [];
   return {
     changes: rows,
     warnings: [...told, ...warnings, ...planned, ...replaced, ...changed.warnings, ...renewed],
@@ -65,14 +69,25 @@ export async function placeCredential(
   };
 }
 
+interface Carried {
+  readonly record: KeyRecord;
+  readonly old: Secret;
+  readonly hooks: readonly PreparedTarget[];
+}
+
 /** A rotation that looked before the ledger had this placement did not renew it: then the key it carries is the old one. */
-async function renewIfRotated(context: Context, { profile, name, secret }: KeyRecord, old: Secret): Promise<string[]> {
+async function renewIfRotated(
+  context: Context,
+  { record: { profile, name, secret }, old, hooks }: Carried,
+): Promise<string[]> {
   const record = await context.ledger.key(profile, name);
   if (!record?.secret || record.secret === secret) return [];
   const fresh = await context.vault.read(profile, record.secret);
   if (!fresh || fresh.reveal() === old.reveal()) return [];
   const next = { id: record.id, secret: record.secret };
-  return [...(await renewPlacements(context, { record, old, fresh, next })).warnings];
+  const { warnings } = await renewPlacements(context, { record, old, fresh, next });
+  for (const { entry } of hooks) await tryHook(context, { ref: refOf(record), newId: record.id }, entry, fresh);
+  return [...warnings];
 }
 
 /**
