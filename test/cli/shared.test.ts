@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -171,6 +172,29 @@ describe.runIf(hasPrograms('etcd'))('machines that share an etcd', () => {
     await proxy.printed(/"name":"roll"/, 'stdout');
     proxy.child.stdin.end();
     expect((await proxy.finished).code).toBe(0);
+  });
+
+  it('give what one of them left another command, which that machine alone runs', async () => {
+    const { laptop, server, etcd } = shared;
+    await laptop.run(['create', 'handed']);
+    const resume = ['rotate', 'acme/handed', '--resume'];
+    await laptop.run(['rotate', 'acme/handed', '--on-rotated', 'cat > first; exit 3'], { code: 8 });
+    await server.run([...resume, '--on-rotated', 'cat > second; exit 3'], { code: 8 });
+    expect(JSON.stringify(await etcd.dump()), 'nothing in the store is ever run').not.toContain('cat > ');
+    const { stdout } = await laptop.run([...resume, '--json'], { code: 8 });
+    expect(ROTATED.parse(JSON.parse(stdout))).toMatchObject([
+      {
+        state: 'resumable',
+        error: { code: 'unsupported', message: expect.stringContaining('A command of server waits') },
+      },
+    ]);
+    await server.run([...resume, '--on-rotated', 'cat > third']);
+    expect(await server.home.read('third')).toBe(secretOf('handed'));
+    expect(living('handed')).toHaveLength(1);
+    // What was run before it was replaced, each once.
+    expect(await readdir(laptop.home.dir)).not.toContain('third');
+    expect(await readdir(server.home.dir)).not.toContain('first');
+    expect(await readdir(join(server.home.mcpkey, 'state/on-rotated'))).toEqual([]);
   });
 
   it('renew their own files and hooks by sync, and nobody else’s', async () => {
