@@ -1,4 +1,4 @@
-/** `kill -9` at each touch of the disk while one command places into five files, then the next command. */
+/** `kill -9` at each call that changes the disk while one command places into five files, then the next command. */
 import { cp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,8 +20,8 @@ const FILES = {
   'gemini-cli': '.gemini/settings.json',
 } as const;
 const CLIENTS = Object.keys(FILES);
-/** More touches than a placement into five files has. */
-const MOST = 200;
+/** More calls than a placement into five files has. */
+const MOST = 500;
 /** Homes that are killed side by side. */
 const LANES = 2;
 
@@ -46,8 +46,9 @@ async function restore({ home: { root } }: PlacingMachine): Promise<void> {
   }
 }
 
-/** Kills a placement at its `at`-th touch; false where it came to its end before. */
+/** Kills a placement at its `at`-th call; false where it came to its end before. */
 async function killAt({ home }: PlacingMachine, at: number): Promise<boolean> {
+  // A lock that is killed before it says whose it is holds for 20 s, which is test/system/locks.test.ts's subject.
   const own = ['data', 'config', 'state/journals', 'state/log'].map((folder) => join(home.mcpkey, folder));
   const env = {
     NODE_OPTIONS: `--import=${DIE_AT}`,
@@ -55,6 +56,7 @@ async function killAt({ home }: PlacingMachine, at: number): Promise<boolean> {
     MCPKEY_TEST_DIE_UNDER: [home.dir, ...own].join(':'),
     MCPKEY_TEST_DIE_HOW: at % 2 === 0 ? 'torn' : 'clean',
     MCPKEY_TEST_DIE_SYNC: '1',
+    MCPKEY_TEST_DIE_EACH: '1',
   };
   const { code, stderr } = await spawnMcpkey(['place', 'stock/ci', ...CLIENTS], { home, env }).finished;
   if (code !== null && code !== 0) throw new Error(`exit ${code}\n${stderr}`);
@@ -97,8 +99,8 @@ async function faultsAfter(machine: PlacingMachine, before: readonly string[], a
   return rules.flatMap(([holds, fault]) => (holds ? [] : [`at ${at} (${told.join(' ')}): ${fault}`]));
 }
 
-it('kill -9 at each write while placing into five files: all old or all new, and nothing left', {
-  timeout: 240_000,
+it('kill -9 at each call that writes while placing into five files: all old or all new, and nothing left', {
+  timeout: 400_000,
 }, async () => {
   const faults: string[] = [];
   let next = 1;
@@ -115,5 +117,5 @@ it('kill -9 at each write while placing into five files: all old or all new, and
   await Promise.all(Array.from({ length: LANES }, lane));
   expect(faults).toEqual([]);
   expect(end).toBeLessThan(MOST);
-  expect(end).toBeGreaterThan(40);
+  expect(end).toBeGreaterThan(80);
 });

@@ -6,11 +6,11 @@ import { unplaceKey } from '../../src/placement/unplace.ts';
 import { bundleScript, startScript } from '../helpers/script.ts';
 import { createPlacingMachine } from './machine.ts';
 
-/** A placement and its removal each: a hundred changes by each process. */
-const ROUNDS = 50;
+/** Placements by each process. */
+const ROUNDS = 100;
 const BEFORE = '{\n  // theirs\n  "theirs": 1\n}\n';
 
-it('two processes that place into one file a hundred times lose nothing and leave nothing', {
+it('two processes that place into one file at once, a hundred times, lose nothing and leave nothing', {
   timeout: 180_000,
 }, async () => {
   const one = await createPlacingMachine();

@@ -1,4 +1,4 @@
-/** Places a key into a client under NAME and takes it out again, TIMES times, and leaves it placed. */
+/** Places a key into a client under NAME, TIMES times in two modes by turns, now and then takes it out, and leaves it placed. */
 import { createIo } from '../../src/io/create.ts';
 import { resolveCredential } from '../../src/keys/credential.ts';
 import { placeCredential } from '../../src/placement/place.ts';
@@ -12,10 +12,10 @@ const flags = { json: false, quiet: false, verbose: false, noInput: true, yes: t
 const io = await createIo({ stdin, stdout, stderr, env, signal, ...flags, noColor: true });
 const options = { ...flags, profile: undefined, store: undefined, timeout: undefined, maxWait: undefined };
 const context = createContext({ env, io, options, signal, cwd: process.cwd() });
-const place = async () => placeCredential(context, await resolveCredential(context, ref), [client], { name });
+const place = async (mode: 'proxy' | 'env') =>
+  placeCredential(context, await resolveCredential(context, ref), [client], { name, mode });
 process.stdout.write('ready\n');
 for (let count = 0; count < Number(times); count += 1) {
-  await place();
-  await unplaceFrom(context, ref, [client], { name });
+  await place(count % 2 === 0 ? 'env' : 'proxy');
+  if (count % 10 === 0) await unplaceFrom(context, ref, [client], { name });
 }
-await place();

@@ -8,6 +8,8 @@
  *     MCPKEY_TEST_DIE_HOW=full              it does not die: from there on the disk is full, though files can go
  *     MCPKEY_TEST_DIE_HOW=readonly          it does not die: from there on nothing can be changed
  *     MCPKEY_TEST_DIE_SYNC=1                flushing what was written is a touch of its own
+ *     MCPKEY_TEST_DIE_EACH=1                and so is every other call that changes the disk: a file or folder that is
+ *                                           made, a link, rights
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -17,6 +19,7 @@ const under = (process.env.MCPKEY_TEST_DIE_UNDER ?? '').split(':').filter((path)
 const how = process.env.MCPKEY_TEST_DIE_HOW ?? 'clean';
 const lives = how === 'full' || how === 'readonly';
 const syncs = process.env.MCPKEY_TEST_DIE_SYNC === '1';
+const each = process.env.MCPKEY_TEST_DIE_EACH === '1';
 /** Where each open handle lies. */
 const paths = new WeakMap();
 let touches = 0;
@@ -40,9 +43,9 @@ function touch(path, half) {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5_000);
 }
 
-/** On a disk that is read-only it fails to open a file for writing; else only what is written to it is a touch. */
+/** On a disk that is read-only it fails to open a file for writing; else only what is written to it is a touch, or each call. */
 function opens(path, flags) {
-  if (how === 'readonly' && /[wa+]/.test(String(flags ?? 'r'))) touch(path);
+  if ((each || how === 'readonly') && /[wa+]/.test(String(flags ?? 'r'))) touch(path);
 }
 
 const halfOf = (data) => {
@@ -68,8 +71,28 @@ for (const name of ['rename', 'unlink', 'rm', 'truncate']) {
   }
 }
 
+for (const name of each ? ['mkdir', 'rmdir', 'link', 'symlink', 'chmod'] : []) {
+  for (const [owner, word] of [
+    [fs.promises, name],
+    [fs, `${name}Sync`],
+  ]) {
+    const original = owner[word];
+    owner[word] = (...args) => {
+      touch(name.endsWith('link') ? args[1] : args[0]);
+      return original(...args);
+    };
+  }
+}
+
 /** Where each open file lies, by its number. */
 const opened = new Map();
+for (const word of each ? ['fchmodSync', 'ftruncateSync'] : []) {
+  const original = fs[word];
+  fs[word] = (file, ...rest) => {
+    touch(opened.get(file));
+    return original(file, ...rest);
+  };
+}
 fs.openSync = (path, ...rest) => {
   opens(path, rest[0]);
   const file = openSync(path, ...rest);
