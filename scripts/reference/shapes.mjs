@@ -12,6 +12,7 @@ const SHAPES = [
     ['src/rotation/types.ts', 'RotationResult'],
     ['src/rotation/types.ts', 'RotationState'],
   ],
+  ['revoke: an array', ['src/keys/revoke.ts', 'RevokeRow']],
   [
     'place, unplace, adopt, undo, sync: an array',
     ['src/placement/types.ts', 'PlacementChange'],
@@ -39,6 +40,11 @@ const SHAPES = [
     ['src/session/state.ts', 'ProfileDocument'],
   ],
   ['store status, use, migrate: an array', ['src/vault/status.ts', 'StoreRow']],
+  [
+    'schedule install, remove, status: an array of one',
+    ['src/schedule/install.ts', 'ScheduleRow'],
+    ['src/schedule/types.ts', 'SchedulerId'],
+  ],
   ['log: an array', ['src/ledger.ts', 'HistoryEntry']],
   ['provider list, add, update, remove: an array; show: one of it', ['src/plugins/summary.ts', 'ProviderRow']],
   ['an error, on stderr as {"error": …}', ['src/errors.ts', 'ErrorDocument']],

@@ -1,11 +1,11 @@
 import { defineCommand, flag, value } from '../command.ts';
 import type { Context } from '../context.ts';
-import { type ErrorDocument, EXIT_CODES, errorDocument, UserError } from '../errors.ts';
+import { EXIT_CODES, errorDocument, UserError } from '../errors.ts';
 import { keptDocument } from '../keys/document.ts';
 import { type FoundKey, findKey } from '../keys/find.ts';
 import { dropKey } from '../keys/forget.ts';
 import { isInGap } from '../keys/gap.ts';
-import { revokeKey } from '../keys/revoke.ts';
+import { type RevokeRow, revokeKey } from '../keys/revoke.ts';
 import type { KeyRecord } from '../ledger.ts';
 import { unplaceKey } from '../placement/unplace.ts';
 import { heldByRotations } from '../rotation/held.ts';
@@ -13,14 +13,6 @@ import { rotationPlaces } from '../rotation/shared-journals.ts';
 import { typed } from '../typed.ts';
 import { printFailure } from '../views/failure.ts';
 import { terminalGuide } from '../views/guide.ts';
-
-interface Row {
-  readonly ref: string;
-  readonly id: string;
-  /** `forgotten`: here alone, and the service was not asked. */
-  readonly state: 'revoked' | 'forgotten' | 'failed';
-  readonly error: ErrorDocument | null;
-}
 
 export const command = defineCommand({
   summary: 'Take a key back',
@@ -44,7 +36,7 @@ export const command = defineCommand({
   async run(context, { args, options }) {
     const keys = await chosen(context, args, options.machine);
     await ask(context, keys, options.forget);
-    const rows: Row[] = [];
+    const rows: RevokeRow[] = [];
     for (const key of keys) rows.push(await revokeOne(context, key, options));
     return report(context, rows);
   },
@@ -92,7 +84,7 @@ interface RevokeOptions {
 }
 
 /** Alone with the key: a rotation of it beside this would make a key that nobody takes back. */
-async function revokeOne(context: Context, key: FoundKey, options: RevokeOptions): Promise<Row> {
+async function revokeOne(context: Context, key: FoundKey, options: RevokeOptions): Promise<RevokeRow> {
   const { ref, id } = key.document;
   try {
     if (!key.record) {
@@ -128,7 +120,7 @@ async function revokeFound(
   context: Context,
   { profile, record, document }: FoundKey,
   { keepPlacements, forget }: RevokeOptions,
-): Promise<Row> {
+): Promise<RevokeRow> {
   const { ref, id, label, name } = document;
   const unplace = async (key: Parameters<typeof unplaceKey>[1]) => {
     await unplaceKey(context, key);
@@ -152,7 +144,7 @@ const notKept = (ref: string) =>
   });
 
 /** One key alone exits with its error's code; of several, all failed of one code: that code; some: partial. */
-function report(context: Context, rows: readonly Row[]): number {
+function report(context: Context, rows: readonly RevokeRow[]): number {
   const { io } = context;
   if (io.json) io.document(rows);
   for (const { ref, state, error } of io.json ? [] : rows) {

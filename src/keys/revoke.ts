@@ -1,6 +1,6 @@
 /** Takes a key back: revoked at the service, seen refused, taken out of every file, forgotten here. */
 import type { Connection, Context } from '../context.ts';
-import { UserError } from '../errors.ts';
+import { type ErrorDocument, UserError } from '../errors.ts';
 import type { KeyRecord } from '../ledger.ts';
 import type { RemoteRef } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
@@ -14,6 +14,15 @@ import type { Guide } from './guide.ts';
 export interface RevokeTarget extends RemoteRef {
   /** What is known here; undefined for a key made elsewhere. */
   readonly record: KeyRecord | undefined;
+}
+
+/** The document of `revoke`. */
+export interface RevokeRow {
+  readonly ref: string;
+  readonly id: string;
+  /** `revoked`: seen refused, or so before. `forgotten`: here alone, and the service was not asked. */
+  readonly state: 'revoked' | 'forgotten' | 'failed';
+  readonly error: ErrorDocument | null;
 }
 
 /**

@@ -12,11 +12,11 @@ import { run, which } from '../system/run.ts';
 import { typed } from '../typed.ts';
 import { schedulerOf } from './index.ts';
 import { forgetInstalled, type Installed, readInstalled, writeInstalled } from './installed.ts';
-import type { Run, Schedule, ScheduleFile, Scheduler, SchedulerMachine, TimeOfDay } from './types.ts';
+import type { Run, Schedule, ScheduleFile, Scheduler, SchedulerId, SchedulerMachine, TimeOfDay } from './types.ts';
 
 /** The document of `schedule`. */
 export interface ScheduleRow {
-  readonly scheduler: Scheduler['id'];
+  readonly scheduler: SchedulerId;
   readonly name: string;
   /** The files are there. */
   readonly installed: boolean;
