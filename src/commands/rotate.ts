@@ -59,6 +59,7 @@ export const command = defineCommand({
       revoking: { ...guide, show: terminalGuide(context).show },
       maxWait: context.options.maxWait ?? (options.all ? PATIENT : USUAL),
       agreeToGap: (ref) => agreeToGap(context, ref),
+      ...(options.finish ? { saysRevoked: (ref, id) => saysRevoked(context, ref, id) } : {}),
       progress: (ref, line) => (args.length === 1 ? context.io.note(`${ref}: ${line}…`) : undefined),
     });
     const jobs = await chosen(context, ports, words);
@@ -115,6 +116,13 @@ async function checkByHand(ports: RotationPorts, jobs: readonly Job[]): Promise<
 const agreeToGap = ({ io }: Context, ref: string): Promise<boolean> =>
   io.confirm(`Revoke the old key of ${ref} before there is a new one? Until then no key of it works.`, {
     hint: 'Add --yes to agree to the gap.',
+  });
+
+/** Without a terminal, `--yes` says so. */
+const saysRevoked = async ({ io, options }: Context, ref: string, id: string): Promise<boolean> =>
+  (io.interactive || options.yes) &&
+  io.confirm(`Is the old key of ${ref} (id ${id}) revoked? Its secret is not here to try with.`, {
+    hint: 'Add --yes when it is.',
   });
 
 /** `idle` is said where there are no results. */

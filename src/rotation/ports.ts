@@ -7,7 +7,7 @@ import type { Profile } from '../profiles.ts';
 import { rotationPlaces } from './shared-journals.ts';
 import type { RotationPorts } from './types.ts';
 
-export interface Asking extends Pick<RotationPorts, 'agreeToGap' | 'progress' | 'maxWait'> {
+export interface Asking extends Pick<RotationPorts, 'agreeToGap' | 'saysRevoked' | 'progress' | 'maxWait'> {
   readonly guide: Guide;
   readonly revoking: Guide;
 }

@@ -79,6 +79,8 @@ export interface RotationPorts {
   isClaimed(key: KeyName): Promise<boolean>;
   /** Asks whether the key may be revoked before there is a new one. Throws `usage` where nobody can be asked. */
   agreeToGap(ref: string): Promise<boolean>;
+  /** Asks whether an old key is revoked that cannot be tried; absent where nobody came to say so. */
+  saysRevoked?(ref: string, id: string): Promise<boolean>;
   /** One line on what happens now. */
   progress(ref: string, line: string): void;
 }

@@ -70,6 +70,38 @@ describe('a damaged secret', () => {
     expect(native.living()).toHaveLength(1);
   });
 
+  it('of a key that only a person can revoke: with --finish their word has to do', async () => {
+    const rotating = await startRotating({ revokeByHand: true });
+    const { machine, native, record } = rotating;
+    await damage(rotating);
+    const first = await machine.run(['rotate', 'acme/ci', '--yes', '--json']);
+    expect(ROTATED.parse(JSON.parse(first.stdout))).toMatchObject([{ state: 'awaiting-revoke' }]);
+    expect(first.stderr).toContain('say so: mcpkey rotate acme/ci --finish --yes');
+    expect(await machine.json(ROTATED, ['rotate', '--all', '--yes'])).toMatchObject([{ state: 'awaiting-revoke' }]);
+    expect(await machine.json(ROTATED, ['rotate', '--finish'])).toMatchObject([{ state: 'awaiting-revoke' }]);
+    native.revoke('r1');
+    const done = { state: 'done', oldRefusedAt: null };
+    expect(await machine.json(ROTATED, ['rotate', 'acme/ci', '--finish', '--yes'])).toMatchObject([done]);
+    expect((await record()).previous).toBeNull();
+  });
+
+  it('of a key that a person must revoke first: told how it can be replaced all the same', async () => {
+    const rotating = await startRotating({ createByHand: true, revokeByHand: true });
+    const { machine, native } = rotating;
+    await damage(rotating);
+    const words = ['rotate', 'acme/ci', '--yes', '--json'];
+    const { stdout } = await machine.run([...words, '--order', 'revoke-first'], { code: 1 });
+    const hint = 'Revoke it there, then: mcpkey rotate acme/ci --order create-first';
+    expect(ROTATED.parse(JSON.parse(stdout))).toMatchObject([
+      { state: 'failed', error: { code: 'unsupported', hint } },
+    ]);
+    native.revoke('r1');
+    const input = native.make('ci');
+    await machine.run([...words, '--order', 'create-first', '--stdin'], { input });
+    expect(await machine.json(ROTATED, ['rotate', '--finish', '--yes'])).toMatchObject([{ state: 'done' }]);
+    expect((await machine.run(['get', 'acme/ci'])).stdout).toBe(`${input}\n`);
+  });
+
   it('is revoked by its id', async () => {
     const rotating = await startRotating();
     const { machine, native } = rotating;

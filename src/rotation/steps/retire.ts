@@ -109,11 +109,30 @@ async function retiredByHand(work: Work, value: Secret | undefined): Promise<Gon
   if (refusedAt) return { refusedAt };
   if (revoke.mode !== 'assisted') throw new Error('the plan leaves to a person what this provider does by itself');
   await guide.show(`Revoke the old key of "${work.ref}" at ${provider.title}`, revoke.guide(refOf(work)));
-  if (!guide.attended || !value) return awaiting(work);
+  if (!value) return untried(work);
+  if (!guide.attended) return awaiting(work);
   guide.note('Waiting until the old key is refused (up to a minute)…');
   const seen = await awaitRefusal(work.context, work.connection, value);
   return seen ? { refusedAt: seen } : awaiting(work, stillAccepted(work));
 }
+
+/** Nothing can be tried without its secret: the person's word has to do. */
+async function untried(work: Work): Promise<Gone | Ending> {
+  const { ref, currentId, ports, progress } = work;
+  if (!progress.promoted) throw unseenBefore(work);
+  // The end of an earlier rotation, asked for by itself.
+  if (currentId !== null && (await ports.saysRevoked?.(ref, progress.planned.old.id))) return { refusedAt: null };
+  work.warnings.push(
+    typed`Its old secret is not here to try with. Once the old key is revoked, say so: mcpkey rotate ${ref} --finish --yes`,
+  );
+  return awaiting(work);
+}
+
+const unseenBefore = ({ connection: { provider }, ref }: Work) =>
+  new UserError('unsupported', `Whether the old key of ${ref} is revoked cannot be seen: its secret is not here.`, {
+    provider: provider.id,
+    hint: typed`Revoke it there, then: mcpkey rotate ${ref} --order create-first`,
+  });
 
 /** Before there is a new key, the old one must be gone; after that, it can wait for its person. */
 function awaiting(work: Work, error?: UserError): Ending {
