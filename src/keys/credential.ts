@@ -64,7 +64,13 @@ async function credentialOf(context: Context, found: Exclude<ResolvedRef, { kind
 /** `unsupported` for a key that the service has and this machine does not hold, else `not_found`. */
 async function notKept(context: Context, unknown: UnknownRef): Promise<UserError> {
   try {
-    const { ref, name } = await findRemote(context, unknown);
+    const { ref, name, stored } = await findRemote(context, unknown);
+    if (stored) {
+      return new UserError('unsupported', `${ref} is the new key of a rotation that has not ended.`, {
+        provider: unknown.profile.provider,
+        hint: 'mcpkey rotate --resume',
+      });
+    }
     return new UserError('unsupported', `The secret of ${ref} is not stored here.`, {
       provider: unknown.profile.provider,
       hint: typed`mcpkey import ${name} -p ${unknown.profile.name}   or make another: mcpkey create -p ${unknown.profile.name}`,

@@ -97,6 +97,8 @@ describe('the new key of a rotation that was left', () => {
       ['r1', true, 'active'],
       ['r2', true, 'active'],
     ]);
+    const hint = 'mcpkey rotate --resume';
+    expect(await machine.fails(['get', 'acme/r2'], { code: 1 })).toMatchObject({ code: 'unsupported', hint });
     const orphans = await machine.json(z.array(z.looseObject({ state: z.string() })), [
       'doctor',
       '--check',
@@ -104,8 +106,8 @@ describe('the new key of a rotation that was left', () => {
     ]);
     expect(orphans.map(({ state }) => state)).toEqual(['ok']);
     const { stdout } = await machine.run(['revoke', 'acme/r2', '--yes', '--json'], { code: 1 });
-    const hint = 'mcpkey rotate acme/ci --resume';
-    expect(JSON.parse(stdout)).toMatchObject([{ state: 'failed', error: { code: 'conflict', hint } }]);
+    const end = 'mcpkey rotate acme/ci --resume';
+    expect(JSON.parse(stdout)).toMatchObject([{ state: 'failed', error: { code: 'conflict', hint: end } }]);
     expect(native.living().map((key) => key.id)).toEqual(['r1', 'r2']);
   });
 });

@@ -1,6 +1,7 @@
 /** Services that have only a dashboard: the person makes the key and revokes it, and mcpkey sees to the rest. */
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { ENTER, terminal } from '../helpers/terminal.ts';
 import { CHANGES, KEY, REVOKED } from './documents.ts';
 import { ROTATED, startRotating } from './rotation.ts';
 
@@ -122,6 +123,17 @@ describe('rotate by hand', () => {
       expect(await machine.json(ROTATED, [...resume, '--stdin'], { input })).toMatchObject([{ state: 'done' }]);
       expect((await machine.run(['get', 'acme/ci'])).stdout).toBe(`${input}\n`);
       expect((await record()).status).toBe('active');
+    });
+
+    it('a key that is refused is asked for again on a terminal', async () => {
+      const { machine, native } = await inGap();
+      const screen = terminal(resume, { home: machine.home });
+      await screen.shows(/the key that was given is refused, so another is needed[^]*Paste the key/);
+      const value = native.make('ci');
+      screen.type(`${value}${ENTER}`);
+      expect(await screen.ended, screen.text).toBe(0);
+      expect(screen.raw).not.toContain(value);
+      expect((await machine.run(['get', 'acme/ci'])).stdout).toBe(`${value}\n`);
     });
 
     it('a key that took its time is taken by --resume, without another', async () => {

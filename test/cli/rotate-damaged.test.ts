@@ -3,6 +3,7 @@ import { readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateIdentity } from 'age-encryption';
 import { describe, expect, it } from 'vitest';
+import { ENTER, terminal } from '../helpers/terminal.ts';
 import { CHANGES, REVOKED } from './documents.ts';
 import { ROTATED, type Rotating, startRotating } from './rotation.ts';
 
@@ -79,6 +80,11 @@ describe('a damaged secret', () => {
     expect(first.stderr).toContain('say so: mcpkey rotate acme/ci --finish --yes');
     expect(await machine.json(ROTATED, ['rotate', '--all', '--yes'])).toMatchObject([{ state: 'awaiting-revoke' }]);
     expect(await machine.json(ROTATED, ['rotate', '--finish'])).toMatchObject([{ state: 'awaiting-revoke' }]);
+    const screen = terminal(['rotate', '--finish'], { home: machine.home });
+    await screen.shows(/Is the old key of acme\/ci \(id r1\) revoked\?/);
+    screen.type(`n${ENTER}`);
+    expect(await screen.ended, screen.text).toBe(0);
+    expect((await record()).previous?.id).toBe('r1');
     native.revoke('r1');
     const done = { state: 'done', oldRefusedAt: null };
     expect(await machine.json(ROTATED, ['rotate', 'acme/ci', '--finish', '--yes'])).toMatchObject([done]);
