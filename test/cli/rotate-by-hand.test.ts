@@ -128,7 +128,7 @@ describe('rotate by hand', () => {
     it('a key that is refused is asked for again on a terminal', async () => {
       const { machine, native } = await inGap();
       const screen = terminal(resume, { home: machine.home });
-      await screen.shows(/the key that was given is refused, so another is needed[^]*Paste the key/);
+      await screen.shows(/the key that was given is refused, so another is needed[\s\S]*Paste the key/);
       const value = native.make('ci');
       screen.type(`${value}${ENTER}`);
       expect(await screen.ended, screen.text).toBe(0);
