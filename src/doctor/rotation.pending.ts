@@ -1,9 +1,10 @@
 import type { Context } from '../context.ts';
-import { UserError } from '../errors.ts';
 import { eachLeft, hasPending } from '../keys/pending.ts';
 import { refOf } from '../keys/refs.ts';
+import type { Progress } from '../rotation/records.ts';
 import { rotationPlaces } from '../rotation/shared-journals.ts';
-import { ok, warning } from './findings.ts';
+import { failure, ok, warning } from './findings.ts';
+import { line } from './scope/words.ts';
 import { NONE } from './subjects.ts';
 import type { Check, Finding, Look, Scope } from './types.ts';
 
@@ -14,6 +15,7 @@ export const check: Check = {
   title: 'Rotations that were cut short',
   looksAt: 'Journals of rotations, and of keys that were being made, which a crash or a failure left.',
   warning: 'A rotation, or the making of a key, was left in the middle. The old key still works, or the new one does.',
+  error: 'The old key was revoked first, as that was asked for, and there is no new one yet: no key works.',
   remedies: ['End it: mcpkey rotate --resume'],
   async looks(scope) {
     const looks = [...(await rotations(scope)), ...(await creations(scope))];
@@ -23,21 +25,16 @@ export const check: Check = {
 
 async function rotations({ context }: Scope): Promise<readonly Look[]> {
   const left = await rotationPlaces(context).journals.left();
-  const keys = new Map(left.map(({ progress: { planned } }) => [refOf(planned), planned]));
-  return [...keys].map(([subject, key]) => ({ subject, look: () => lookAt(context, key) }));
+  const keys = new Map(left.map(({ progress }) => [refOf(progress.planned), progress]));
+  return [...keys].map(([subject, progress]) => ({ subject, look: () => lookAt(context, subject, progress) }));
 }
 
 /** Whoever works on it holds its claim. */
-async function lookAt(context: Context, key: { profile: string; name: string }): Promise<Finding> {
-  const ref = refOf(key);
-  try {
-    return await rotationPlaces(context).claim(key, async () =>
-      warning(`The rotation of ${ref} was left in the middle.`, RESUME),
-    );
-  } catch (error) {
-    if (error instanceof UserError && error.code === 'conflict') return ok(`${ref} is being rotated now.`);
-    throw error;
-  }
+async function lookAt(context: Context, ref: string, { planned, retired, promoted }: Progress): Promise<Finding> {
+  if (await rotationPlaces(context).isClaimed(planned)) return ok(`${ref} is being rotated now.`);
+  if (!retired || promoted) return warning(`The rotation of ${ref} was left in the middle.`, RESUME);
+  const seen = `No key of ${ref} works: the old one was revoked first, and its rotation has no new one yet.`;
+  return failure(seen, line(['rotate', ref, '--resume']));
 }
 
 async function creations({ context }: Scope): Promise<readonly Look[]> {

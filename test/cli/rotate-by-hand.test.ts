@@ -151,6 +151,14 @@ describe('rotate by hand', () => {
       expect(failure).toMatchObject({ exit: 5, code: 'not_found', hint: 'mcpkey rotate acme/ci --resume' });
     });
 
+    it('doctor says that no key works, and what ends that', async () => {
+      const { machine } = await inGap();
+      const { stdout } = await machine.run(['doctor', '--check', 'rotation.pending', '--json'], { code: 10 });
+      expect(JSON.parse(stdout)).toMatchObject([
+        { subject: 'acme/ci', state: 'error', fix: 'mcpkey rotate acme/ci --resume' },
+      ]);
+    });
+
     it('a key that is revoked gets no successor', async () => {
       const { machine, native, record } = await inGap();
       expect(await machine.json(REVOKED, ['revoke', 'acme/ci', '--yes'])).toMatchObject([{ state: 'revoked' }]);
