@@ -13,15 +13,17 @@ export const check: Check = {
   remedies: [
     'Unlock the keychain: log in to the desktop, or unlock it there.',
     'On servers, in containers, under WSL and over SSH there is no keychain: mcpkey store use age',
+    'What is kept in a keychain already is moved where that opens: mcpkey store migrate --to age',
     'mcpkey store status tells of every store.',
   ],
   looks: eachStore(async (trial, { context }) => look(context, trial)),
 };
 
-async function look(context: Context, { kind, state, error, secrets }: StoreTrial): Promise<Finding> {
+async function look(context: Context, trial: StoreTrial): Promise<Finding> {
+  const { state, error, secrets } = trial;
   const held = `${secrets} ${secrets === 1 ? 'secret' : 'secrets'}`;
   if (state.available || (error && isLossy(error))) return ok(`${state.detail}; ${held}.`);
-  const { where, fix } = await recipe(context, kind.id, error);
+  const { where, fix } = await recipe(context, trial);
   const message = error?.message ?? state.detail;
   return failure(where === undefined ? message : `${message} ${where}`, fix);
 }

@@ -6,6 +6,30 @@ import { hasSecretService, type SecretService, startSecretService } from '../hel
 import { type Sandbox, startSandbox } from '../sandbox/index.ts';
 import { type Clinic, logIn, openEmpty, wrong } from './clinic.ts';
 
+/** Nothing that chooses a store, and no bus. */
+const BARE = { MCPKEY_STORE: undefined, MCPKEY_AGE_IDENTITY: undefined, DBUS_SESSION_BUS_ADDRESS: undefined };
+
+describe.runIf(process.platform === 'linux')('where there is no keychain, the printed line makes keys possible', () => {
+  test.each([
+    ['in a container', { container: 'docker' }, /A container has no keychain/],
+    ['in a pod', { KUBERNETES_SERVICE_HOST: '10.0.0.1' }, /A container has no keychain/],
+    ['under WSL', { WSL_DISTRO_NAME: 'Debian' }, /WSL has no keychain/],
+    ['over SSH', { SSH_CONNECTION: '10.0.0.2 50000 10.0.0.1 22' }, /Over SSH|A container/],
+  ] as const)('%s', { timeout: 60_000 }, async (_where, env, words) => {
+    const sandbox = await startSandbox({ services: ['stock-data'] });
+    const clinic = await openEmpty(sandbox);
+    clinic.env = { ...BARE, ...env };
+    const found = wrong(await clinic.doctor());
+    expect(found).toMatchObject([{ id: 'store.available', subject: 'keychain', seen: expect.stringMatching(words) }]);
+    const { code, stderr } = await clinic.shell(found[0]?.fix ?? '');
+    expect(code, stderr).toBe(0);
+    await logIn(clinic);
+    await clinic.run(['create', 'ci', '--place', 'cursor']);
+    expect(wrong(await clinic.doctor())).toEqual([]);
+    await sandbox.close();
+  });
+});
+
 describe.runIf(process.platform === 'linux' && hasSecretService())('over a real Secret Service', () => {
   let service: SecretService;
   let sandbox: Sandbox;
@@ -43,6 +67,24 @@ describe.runIf(process.platform === 'linux' && hasSecretService())('over a real 
     expect(await found()).toEqual([['store.persistence', 'keychain', fix]]);
     const { code, stderr } = await clinic.shell(fix);
     expect([code, await found()], stderr).toEqual([0, []]);
+  });
+
+  test('what it holds is moved where it opens, for a session in which it does not', { timeout: 60_000 }, async () => {
+    await useCollection('login');
+    await clinic.run(['store', 'migrate', '--to', 'keychain']);
+    await clinic.run(['store', 'use', 'keychain']);
+    const desktop = clinic.env;
+    const ssh = { ...BARE, SSH_CONNECTION: '10.0.0.2 50000 10.0.0.1 22' };
+    clinic.env = ssh;
+    const rows = wrong(await clinic.doctor());
+    expect(rows.map(({ id, subject }) => [id, subject])).toEqual([['store.available', 'keychain']]);
+    const [, line = ''] = /^Where it opens, [^:]+: (mcpkey .*)$/.exec(rows[0]?.fix ?? '') ?? [];
+    clinic.env = desktop;
+    const { code, stderr } = await clinic.shell(line);
+    expect(code, `${rows[0]?.fix}\n${stderr}`).toBe(0);
+    clinic.env = ssh;
+    expect(wrong(await clinic.doctor())).toEqual([]);
+    clinic.env = desktop;
   });
 
   test('a locked one says so, and no key is said to be bad for it', { timeout: 60_000 }, async () => {

@@ -1,8 +1,8 @@
 /** Where mcpkey runs, as far as that decides which store can work there. */
 import { existsSync } from 'node:fs';
 import type { Context } from '../../context.ts';
-import type { UserError } from '../../errors.ts';
 import { readText } from '../../system/files.ts';
+import type { StoreTrial } from './stores.ts';
 import { remedyOf } from './words.ts';
 
 type Parts = Pick<Context, 'env' | 'platform'>;
@@ -27,13 +27,14 @@ const IN_WORDS: Readonly<Record<Exclude<Place, 'desktop'>, string>> = {
   ssh: 'Over SSH the desktop’s keychain stays locked or is not there; files encrypted with age work.',
 };
 
+const MOVE = 'Where it opens, in the session of its desktop: mcpkey store use age && mcpkey store migrate --to age';
+
 /** What a store that does not work is mended by, here. */
 export async function recipe(
   context: Parts & Pick<Context, 'profiles'>,
-  store: string,
-  error: UserError | undefined,
+  { kind, error, secrets }: Pick<StoreTrial, 'kind' | 'error' | 'secrets'>,
 ): Promise<{ readonly where: string | undefined; readonly fix: string | null }> {
-  if (store !== 'keychain') return { where: undefined, fix: error ? remedyOf(error) : null };
+  if (kind.id !== 'keychain') return { where: undefined, fix: error ? remedyOf(error) : null };
   const place = await placeOf(context);
   const where = place === 'desktop' ? undefined : IN_WORDS[place];
   if (place !== 'ssh' && error?.code === 'store_locked') {
@@ -42,6 +43,8 @@ export async function recipe(
       fix: 'Unlock the keychain: log in to the desktop, or unlock it there, and run this again.',
     };
   }
+  // Another store for new secrets brings none back that is kept in this one.
+  if (secrets > 0) return { where, fix: place === 'desktop' && error ? remedyOf(error) : MOVE };
   // A variable wins over what is remembered.
   const fix = context.env.MCPKEY_STORE ? 'Set MCPKEY_STORE=age, and run: mcpkey store use age' : 'mcpkey store use age';
   return { where, fix };
