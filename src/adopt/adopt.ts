@@ -119,7 +119,7 @@ async function forgetAgain(context: Context, plan: AdoptPlan, kept: ReadonlyMap<
 /** The entry that takes the found one's place, in the client's best mode. */
 async function jobFor(
   context: Context,
-  { found, key }: PlannedServer,
+  { found, key, further }: PlannedServer,
   recordOf: (key: PlannedKey) => KeyRecord,
 ): Promise<PlaceJob> {
   const { client, file, server, entry } = found;
@@ -132,7 +132,12 @@ async function jobFor(
   if (dir !== undefined && wish.machine.dir !== dir)
     throw new UserError('unsupported', `its folder ${dir} is a link to another`);
   const prepared = await prepareIn(context, credential, { client, file }, wish);
-  return { credential, wish, prepared: prepared.map((one) => ({ ...one, entry: keepOtherFields(one.entry, entry) })) };
+  const gone = [key, ...further].map(({ value }) => value);
+  return {
+    credential,
+    wish,
+    prepared: prepared.map((one) => ({ ...one, entry: keepOtherFields(one.entry, entry), gone })),
+  };
 }
 
 const credentialOf = (context: Context, { profile, provider }: PlannedKey, record: KeyRecord): Credential =>

@@ -70,6 +70,20 @@ export const isSamePlace = (one: Placement, other: Placement): boolean =>
 
 const localFolder = ({ scope, dir }: Placement): string | null => (scope === 'local' ? dir : null);
 
+/** One entry that several clients read; `isSamePlace` tells those apart. */
+export const isSameEntry = (
+  one: Placement,
+  other: Pick<Placement, 'path' | 'host' | 'server' | 'scope' | 'dir'>,
+): boolean =>
+  one.path === other.path &&
+  one.host === other.host &&
+  one.server === other.server &&
+  one.scope === other.scope &&
+  one.dir === other.dir;
+
+export const isSameFile = (one: Placement, other: Placement): boolean =>
+  isSameEntry({ ...one, server: '' }, { ...other, server: '' });
+
 export const reverse = (change: LedgerChange): LedgerChange => ({
   added: change.removed,
   removed: change.added,

@@ -1,10 +1,12 @@
 /** A change while it is thought out: the bytes of files and the placements as they will be. Nothing is written here. */
 import { createHash } from 'node:crypto';
 import { isSame } from '../clients/formats/data.ts';
-import { cutEntry, type EntryPlace, putEntry, readEntries } from '../clients/formats/index.ts';
+import { cutEntry, type EntryPlace, readEntries } from '../clients/formats/index.ts';
+import { rewriteEntry } from '../clients/formats/within.ts';
 import { UserError } from '../errors.ts';
 import type { Placement } from '../ledger.ts';
-import { isSamePlace } from './book.ts';
+import type { Secret } from '../secret.ts';
+import { isSameEntry, isSameFile, isSamePlace } from './book.ts';
 import type { Plan, PlannedFile } from './change-files.ts';
 import { mergeMade, missingFolders } from './made.ts';
 import { type Replaced, restored } from './replaced.ts';
@@ -57,6 +59,8 @@ export interface PutWish {
     readonly placement: Omit<Placement, 'made' | 'digest' | 'replaced'>;
   };
   readonly force: boolean;
+  /** Of an entry that is rewritten with what people noted in it: what must not stay, not in a note either. */
+  readonly gone?: readonly Secret[] | undefined;
   readonly mode?: number | undefined;
   readonly freshMode?: number | undefined;
 }
@@ -77,7 +81,9 @@ export async function putInto(draft: Draft, wish: PutWish): Promise<boolean> {
   if (foreign && !wish.force) {
     throw sharer ? entryOfAnother(place, sharer) : entryNotOurs(place, server);
   }
-  const put = unchanged ? undefined : await putEntry(bytes, place, server, entry);
+  const put = unchanged
+    ? undefined
+    : await rewriteEntry(bytes, place, server, { value: entry, gone: wish.gone?.map((one) => one.reveal()) });
   if (put) {
     const folders = bytes === undefined ? missingFolders(realPath) : [];
     draft.files.set(realPath, {
@@ -120,14 +126,6 @@ const entryOfAnother = ({ path }: EntryPlace, { ref, placement: { server, client
   new UserError('conflict', `"${server}" in ${path} is there for ${client} as well: ${ref}, in mode ${mode}.`, {
     hint: `Place it in that mode (--mode ${mode}), or choose another name with --name.`,
   });
-
-/** One entry that several clients read; `isSamePlace` tells them apart. */
-const isSameEntry = (one: Placement, other: Pick<Placement, 'path' | 'host' | 'server' | 'scope' | 'dir'>): boolean =>
-  one.path === other.path &&
-  one.host === other.host &&
-  one.server === other.server &&
-  one.scope === other.scope &&
-  one.dir === other.dir;
 
 const isSameRecord = (one: Placement, other: Placement): boolean =>
   (['mode', 'variable', 'digest', 'scope', 'dir'] as const).every((field) => one[field] === other[field]);
@@ -192,6 +190,3 @@ function handOver(
   const placement = { ...to.placement, made: mergeMade(gone.made, to.placement.made) };
   draft.next = draft.next.map((owned) => (owned === to ? { ...to, placement } : owned));
 }
-
-const isSameFile = (one: Placement, other: Placement): boolean =>
-  isSameEntry({ ...one, server: '' }, { ...other, server: '' });

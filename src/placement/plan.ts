@@ -79,6 +79,7 @@ async function planOne(
     place,
     entry: isColleagues(wish, target, there) ? there : entry,
     force: wish.options.force ?? false,
+    gone: target.gone,
     mode: mode === 'plain' ? SECRET_FILE : undefined,
     freshMode: scope === 'project' ? SHARED_FILE : SECRET_FILE,
     owned,

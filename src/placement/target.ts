@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { Credential } from '../keys/credential.ts';
 import { withNearest } from '../nearest.ts';
+import type { Secret } from '../secret.ts';
 import { followLinks } from '../system/files.ts';
 import { chooseMode, type EntryWish, entryRequest, refuseSigning, variableFor } from './entry.ts';
 import { HOOK, prepareHook } from './hook.ts';
@@ -30,6 +31,8 @@ export interface PreparedTarget {
   readonly warnings: readonly string[];
   /** Said where the file is made, for a client that was not found. */
   readonly absent?: string | undefined;
+  /** Of an entry that is adopted: it is changed member by member, and these texts must not stay in it. */
+  readonly gone?: readonly Secret[] | undefined;
   /** The placement of another key that is moved to this one with the project's binding; not named on the command line. */
   readonly moved?: OwnedPlacement | undefined;
 }

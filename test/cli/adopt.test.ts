@@ -118,6 +118,28 @@ describe('adopt', () => {
     expect((await machine.run(['list', '--all-profiles', '--local', '--json'])).stdout).toBe(kept);
   });
 
+  it('leaves what a person noted in the entries, unless it shows the key', async () => {
+    const { mcpUrl } = sandbox.service('generic');
+    const [one, two] = [makeKey().secret, makeKey().secret];
+    const [code, codex] = ['.config/Code/User/mcp.json', '.codex/config.toml'];
+    const before = [
+      `{\n  "servers": {\n    "acme": {\n      // ask Bob first\n      "type": "http",\n      "url": "${mcpUrl}",\n      "headers": { "Authorization": "Bearer ${one}" }, // each spring\n      "disabled": true // for now\n    }\n  }\n}\n`,
+      `[mcp_servers.acme]\n# ask Bob first\nurl = "${mcpUrl}"\nhttp_headers = { Authorization = "Bearer ${two}" } # was ${two}\n`,
+    ];
+    for (const [index, path] of [code, codex].entries()) await machine.home.write(path, before[index] ?? '');
+    expect(await machine.json(CHANGES, ['adopt', '--yes'])).toMatchObject([{ changed: true }, { changed: true }]);
+    const texts = [await machine.home.read(code), await machine.home.read(codex)];
+    for (const note of ['// ask Bob first', '// each spring', '"disabled": true, // for now']) {
+      expect(texts[0]).toContain(note);
+    }
+    expect(texts[1]).toContain('# ask Bob first');
+    expect(texts[1]).not.toContain('# was');
+    expect(await machine.filesWith(one, two)).toEqual([]);
+    expect((await machine.run(['doctor', '--check', 'placement.entry', '--json'])).stdout).not.toContain('"error"');
+    await machine.run(['undo', '--yes']);
+    expect([await machine.home.read(code), await machine.home.read(codex)]).toEqual(before);
+  });
+
   it('moves a dead key too, and says that it is dead; sends none to another host', async () => {
     const { secret, id } = makeKey();
     sandbox.service('generic').dashboard.revoke(id);

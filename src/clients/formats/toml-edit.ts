@@ -1,6 +1,7 @@
 /** Entries put into and taken out of a TOML text, in the form that their table is written in. */
 import type { AST } from 'toml-eslint-parser';
 import { appendItem, removeItems } from './commas.ts';
+import { isTable } from './data.ts';
 import { behindComments, insertLines, lineStop, nextLine, removeLines } from './lines.ts';
 import { lineEndAt } from './text.ts';
 import { printBody, printKeys, printToml } from './toml-print.ts';
@@ -8,6 +9,7 @@ import {
   type InlineHolder,
   type InlineNode,
   inlineHolder,
+  isPath,
   keysOf,
   type Pieces,
   piecesOf,
@@ -40,11 +42,20 @@ const pathOf = ({ place, name, index }: Entry): TomlPath => [
 export function addEntry(at: TomlSource, { servers, named }: TablePlace, name: string, value: unknown): Edit {
   const holder = inlineHolder(at, servers);
   if (holder) return addInline(at, holder, { servers, named }, name, value);
+  const own = isTable(value) ? undefined : at.tables.find((table) => isPath(table.resolvedKey, servers));
+  if (own) return addLine(at, own, name, value);
   const header = printKeys(named === undefined ? [...servers, name] : servers);
   const lines = [named === undefined ? `[${header}]` : `[[${header}]]`, ...printBody(value)];
   const last = at.tables.filter((table) => startsWith(table.resolvedKey, servers)).at(-1);
   const where = last ? behindComments(at.text, nextLine(at.text, last.range[1])) : at.text.length;
   return { splices: [insertLines(at.text, where, lines, GAP)], made: { tables: [] } };
+}
+
+/** A value that is no table stands below the header of the table that gets it. */
+function addLine({ text }: TomlSource, { key, body, range }: AST.TOMLTable, name: string, value: unknown): Edit {
+  const where = nextLine(text, body.length === 0 ? key.range[1] : range[1]);
+  const line = `${printKeys([name])} = ${printToml(value)}`;
+  return { splices: [insertLines(text, where, [line], NO_GAP)], made: { tables: [] } };
 }
 
 function addInline(

@@ -38,6 +38,9 @@ export function linesOf(body: readonly (AST.TOMLKeyValue | AST.TOMLTable)[]): re
 export const startsWith = (path: TomlPath, prefix: TomlPath): boolean =>
   prefix.length <= path.length && prefix.every((key, index) => path[index] === key);
 
+export const isPath = (one: TomlPath, other: TomlPath): boolean =>
+  one.length === other.length && startsWith(one, other);
+
 /** The servers' table or list as data; undefined where there is none. Throws where it is something else. */
 export function serversIn(at: TomlSource, { servers, named }: TablePlace): unknown {
   let value = at.data;

@@ -5,7 +5,7 @@ import { entryOf, isTable } from './data.ts';
 import { faultAt } from './text.ts';
 import { addEntry, insideOf, removeEntry, replaceEntry } from './toml-edit.ts';
 import { printBody, printKeys } from './toml-print.ts';
-import { inlineHolder, keysOf, linesOf, serversIn, type TomlPath, type TomlSource } from './toml-tree.ts';
+import { inlineHolder, isPath, keysOf, linesOf, serversIn, type TomlPath, type TomlSource } from './toml-tree.ts';
 import type { Format, KeyPath, ParsedConfig, TablePlace, TextLeaf } from './types.ts';
 
 export const toml: Format = { parse, print, data: (text, source) => dataOf(text, source) };
@@ -85,8 +85,6 @@ function indexOf(at: TomlSource, servers: unknown, { servers: path, named }: Tab
   const offset = node?.range[0] ?? inlineHolder(at, path)?.node.range[0] ?? 0;
   throw faultAt(at.text, offset, at.source, `${JSON.stringify(name)} stands here a second time`);
 }
-
-const isPath = (one: TomlPath, other: TomlPath) => one.length === other.length && one.every((k, i) => k === other[i]);
 
 function entriesOf(servers: unknown, { named }: TablePlace): Record<string, unknown> | undefined {
   if (servers === undefined) return undefined;
