@@ -5,6 +5,7 @@ import type { Profile } from '../profiles.ts';
 import type { Provider, RemoteKey } from '../providers/types.ts';
 import type { Secret } from '../secret.ts';
 import { typed } from '../typed.ts';
+import { isInGap } from './gap.ts';
 import { assistedId } from './mark.ts';
 import type { KeyTerms } from './options.ts';
 import { refOf } from './refs.ts';
@@ -53,7 +54,7 @@ export async function recordKept(
 
 async function replaceRevoked(context: Context, entry: KeyRecord): Promise<void> {
   const before = await context.ledger.key(entry.profile, entry.name);
-  if (before?.status === 'revoked') await context.ledger.remove(entry.profile, entry.name);
+  if (before?.status === 'revoked' && !isInGap(before)) await context.ledger.remove(entry.profile, entry.name);
   await context.ledger.add(entry);
 }
 

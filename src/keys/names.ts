@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { typed } from '../typed.ts';
+import { isInGap } from './gap.ts';
 
 /** The ref word of a login's own token used as a key. */
 export const LOGIN_NAME = '@login';
@@ -67,7 +68,7 @@ function* defaultNames({ user, host }: Pick<Context, 'user' | 'host'>): Generato
 /** Throws `conflict` where a key of that name lives in the profile. */
 async function checkNameFree(context: Pick<Context, 'ledger'>, profile: string, name: string): Promise<void> {
   const before = await context.ledger.key(profile, name);
-  if (!before || before.status === 'revoked') return;
+  if (!before || (before.status === 'revoked' && !isInGap(before))) return;
   throw new UserError('conflict', `The key ${profile}/${name} exists already.`, {
     hint: typed`mcpkey rotate ${`${profile}/${name}`}   or choose another name`,
   });

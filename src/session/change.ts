@@ -77,9 +77,9 @@ export async function removeProfile(context: Needs, profile: Profile): Promise<v
   await context.ledger.record({ command: 'profile remove', ref: profile.name });
 }
 
-/** Those that somebody must take back. */
+/** Those that somebody must take back, and those that wait for a new one. */
 export async function keptKeys({ ledger }: Pick<Context, 'ledger'>, profile: Profile): Promise<readonly KeyRecord[]> {
-  return (await ledger.keys(profile.name)).filter((key) => key.secret !== null && key.status !== 'revoked');
+  return (await ledger.keys(profile.name)).filter((key) => key.secret !== null);
 }
 
 function without(profile: Profile, unset: readonly string[]): Profile {

@@ -159,6 +159,16 @@ describe('rotate by hand', () => {
       ]);
     });
 
+    it('its name is in use, and its profile is not let go of', async () => {
+      const { machine, native, record } = await inGap();
+      const before = await record();
+      const input = native.make('another');
+      const failure = await machine.fails(['import', 'ci', '-p', 'acme', '--stdin'], { input, code: 1 });
+      expect(failure).toMatchObject({ code: 'conflict', hint: expect.stringContaining('mcpkey rotate acme/ci') });
+      expect(await machine.fails(['profile', 'remove', 'acme'], { code: 1 })).toMatchObject({ code: 'conflict' });
+      expect(await record()).toEqual(before);
+    });
+
     it('a key that is revoked gets no successor', async () => {
       const { machine, native, record } = await inGap();
       expect(await machine.json(REVOKED, ['revoke', 'acme/ci', '--yes'])).toMatchObject([{ state: 'revoked' }]);
