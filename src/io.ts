@@ -37,6 +37,8 @@ export interface Io {
   live(): Live;
   /** Runs `work`; on a terminal a line says `what` is waited for, once that takes longer than half a second. */
   during<T>(what: string, work: () => Promise<T>): Promise<T>;
+  /** Nothing is drawn meanwhile: another program has the terminal. */
+  silenced<T>(work: () => Promise<T>): Promise<T>;
   /** One line of progress on stderr; nothing with `--quiet`. */
   note(text: string): void;
   warn(text: string): void;

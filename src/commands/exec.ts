@@ -24,7 +24,6 @@ export const command = defineCommand({
   ],
   passthrough: true,
   hot: true,
-  ownTerminal: true,
   ownSignals: true,
   async run(context, { args: [key], options, rest }) {
     const { ephemeral, scope, ttl, env } = options;
@@ -74,7 +73,7 @@ interface Program extends Pick<RunWithSecrets, 'assignments' | 'mask'> {
 }
 
 async function runProgram({ env, io }: Context, { program, args, ...how }: Program): Promise<number> {
-  const { code, notStarted } = await runWithSecrets(program, args, { env, ...how });
+  const { code, notStarted } = await io.silenced(() => runWithSecrets(program, args, { env, ...how }));
   if (notStarted) io.say(`mcpkey exec: ${program}: ${code === 127 ? 'not found' : 'cannot be run'}`);
   return code;
 }

@@ -65,6 +65,7 @@ export async function createIo(settings: IoSettings): Promise<Io> {
     debug: (text) => (verbose ? tell(styled('dim', text)) : undefined),
     ...createPrompts({ interactive, yes, input: stdin, output: settings.stderr, signal, progress }),
     during: progress.during,
+    silenced: progress.silenced,
     readStdin: () => readStdin(stdin, signal),
     wrap: (text, indent = '  ') => (stdout.isTTY ? wrapped(text, width, indent) : text),
     bold: (text) => styled('bold', text),
