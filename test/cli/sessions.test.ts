@@ -60,7 +60,7 @@ describe('a token that is refused in the middle', () => {
 });
 
 describe('a token that has ended', () => {
-  const short = { accessTokenLifetime: 1 };
+  const short = { accessTokenLifetime: 3 };
   /** Waits for the time that the session itself names. */
   async function ended(): Promise<void> {
     const [who] = await machine.json(z.array(WHO), ['whoami']);
