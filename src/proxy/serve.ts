@@ -2,7 +2,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Context } from '../context.ts';
 import type { Credential } from '../keys/credential.ts';
-import { createEndlessDispatcher } from '../system/endless.ts';
+import { createEndless } from '../system/endless.ts';
 import { generationOf } from '../system/generation.ts';
 import { stayMemoryLean } from '../system/memory.ts';
 import type { Denials } from './denials.ts';
@@ -31,7 +31,7 @@ export async function serveProxy(credential: Credential, ports: ServePorts): Pro
   const { context, stdin, stdout, log } = ports;
   const access = endpointOf(credential);
   stayMemoryLean();
-  const dispatcher = await createEndlessDispatcher(context.env, new URL(access.url));
+  const { dispatcher, end } = await createEndless(context.env, new URL(access.url));
   const stop = stopper(ports);
   const output = lineWriter(stdout);
   try {
@@ -41,7 +41,8 @@ export async function serveProxy(credential: Credential, ports: ServePorts): Pro
       exchange: createExchange({
         access,
         credential,
-        fetch: (input, init) => context.fetch(input, withDispatcher(init, dispatcher)),
+        // Node's `fetch` takes a dispatcher that its types (the browser's) do not know.
+        fetch: (input, init) => context.fetch(input, Object.assign({}, init, { dispatcher })),
         generation: generationOf,
         now: context.now,
         sleep: (milliseconds) => sleep(milliseconds, stop.signal).catch(() => undefined),
@@ -63,13 +64,9 @@ export async function serveProxy(credential: Credential, ports: ServePorts): Pro
   } finally {
     stop.end();
     stdin.destroy();
-    await dispatcher.destroy();
+    await end();
   }
 }
-
-/** `fetch` of Node takes a dispatcher that its types (the browser's) do not know. */
-const withDispatcher = (init: RequestInit | undefined, dispatcher: NonNullable<unknown>): RequestInit =>
-  Object.assign({}, init, { dispatcher });
 
 /** Ends the loop over stdin on a signal or when nobody reads stdout any more. */
 function stopper({ context, stdin, stdout }: ServePorts): { readonly signal: AbortSignal; end(): void } {

@@ -83,6 +83,12 @@ function clientFor(protocol: string): Promise<Reach> {
   return made;
 }
 
+/** Ends every connection, so that nothing keeps the process alive. */
+export async function endDirectly(): Promise<void> {
+  for (const reach of reaches.values()) (await reach).agent.destroy();
+  reaches.clear();
+}
+
 function headersOf({ headers, body }: RequestInit, bytes: Buffer | undefined): Record<string, string> {
   const given = new Headers(headers);
   const type =

@@ -24,7 +24,7 @@ type Dispatcher = NonNullable<unknown>;
 
 /**
  * A `fetch` that ends with the caller's signal or after `timeout`, whichever comes first. Where a request brings a
- * `dispatcher` of its own, neither proxy nor timeout is added. Redirects come back as answers. Nothing is loaded
+ * `dispatcher` of its own, undefined for none, neither proxy nor timeout is added. Redirects come back as answers. Nothing is loaded
  * before the first request, and undici only where a proxy is to be used.
  */
 export function createFetch(options: FetchOptions): typeof fetch {
@@ -43,7 +43,7 @@ export function createFetch(options: FetchOptions): typeof fetch {
       ...(signal ? { signal } : {}),
     };
     const method = init.method ?? (input instanceof Request ? input.method : 'GET');
-    const direct = !own && !chosen && isDirect(input, init);
+    const direct = !chosen && !('dispatcher' in init && init.dispatcher) && isDirect(input, init);
     const exchange = () => (direct ? exchangeDirectly(url, request) : fetch(input, request));
     const response = await noted(options, method, url, exchange);
     if (limit.end) limits.set(response, limit.end);
