@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readEntries } from '../../src/clients/formats/index.ts';
+import { putEntry, readEntries } from '../../src/clients/formats/index.ts';
 import type {
   Client,
   ClientFile,
@@ -27,6 +27,13 @@ const FIXTURES = join(import.meta.dirname, '../fixtures/clients');
 const URL = 'https://stock.example/messages';
 const MCPKEY = (args: readonly string[]): EntryCommand => ({ command: 'COMMAND', args, env: { MCPKEY_HOME: 'HOME' } });
 const LOCAL: EntryCommand = { command: 'npx', args: ['-y', '@acme/mcp'], env: {} };
+
+/** What stands there when the person's folder has a blank, and so have the words behind it. */
+const ON_WINDOWS: EntryCommand = {
+  command: 'C:\\Windows\\System32\\cmd.exe',
+  args: ['/d', '/c', 'call', 'C:\\Users\\Ann Lee\\new\\mcpkey.cmd', 'proxy', "stock/Ann's key", 'a "word" & %PATH%'],
+  env: { MCPKEY_HOME: 'C:\\Users\\Ann Lee\\mcp key' },
+};
 
 /** The same requests for every client; what it answers is in its fixtures. */
 export const REQUESTS: Readonly<Record<string, EntryRequest>> = {
@@ -72,6 +79,15 @@ export function describeClient(client: Client): void {
       for (const odd of [undefined, null, 'text', [], { command: 1, args: 'a', url: {}, env: [1], headers: 'h' }]) {
         expect(Object.values(client.read(odd)).flatMap((part) => (part ? Object.keys(part) : []))).toEqual([]);
       }
+    });
+
+    it.each(['proxy', 'wrap'] as const)('has the words of %s in its file as Windows needs them', async (mode) => {
+      const [file = client.paste] = client.files(machineOn('win32'));
+      if (!client.modes.includes(mode) || !file) return;
+      const place = { path: 'C:\\file', ...file };
+      const entry = client.entry({ mode, run: ON_WINDOWS }, siteOn(client, 'win32'));
+      const { bytes } = await putEntry(undefined, place, 'stock', entry);
+      expect(client.read((await readEntries(bytes, place)).stock)).toMatchObject(ON_WINDOWS);
     });
 
     it.each(PLATFORMS)('names absolute paths of the machine alone on %s', (platform) => {

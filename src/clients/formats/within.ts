@@ -22,7 +22,9 @@ export async function rewriteEntry(
 ): Promise<{ bytes: Buffer; made: Made }> {
   const put = await putEntry(bytes, place, name, value);
   const whole = put.bytes;
-  if (!gone || !bytes || (await notesIn(bytes, place)) === (await notesIn(whole, place))) return put;
+  // Strict JSON has no comments, and such files can be large.
+  if (!gone || !bytes || place.format === 'json') return put;
+  if ((await notesIn(bytes, place)) === (await notesIn(whole, place))) return put;
   const kept = await memberwise(bytes, place, name, value);
   if (!kept || gone.some((text) => kept.includes(text) && !whole.includes(text))) return put;
   return (await notesIn(kept, place)) > (await notesIn(whole, place)) ? { ...put, bytes: kept } : put;
@@ -35,7 +37,7 @@ async function notesIn(bytes: Buffer, place: EntryPlace): Promise<number> {
     text,
     leaves.map(({ start, end }) => ({ start, end, text: '' })),
   );
-  return rest.match(place.format === 'json' || place.format === 'jsonc' ? /\/\/|\/\*/g : /#/g)?.length ?? 0;
+  return rest.match(place.format === 'jsonc' ? /\/\/|\/\*/g : /#/g)?.length ?? 0;
 }
 
 /** Undefined where an edit is refused, or the entry is no table. */
