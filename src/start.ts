@@ -5,11 +5,12 @@ import type { Command, Input } from './command.ts';
 import { parseCommandLine } from './commandline.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { parseDuration } from './duration.ts';
-import { Cancelled, EXIT_CODES, isSystemError, UserError } from './errors.ts';
+import { Cancelled, EXIT_CODES, isSystemError, retell, UserError } from './errors.ts';
 import type { GlobalValues } from './globals.ts';
 import type { Host } from './host.ts';
 import { createIo } from './io/create.ts';
 import { createContext } from './setup.ts';
+import { filled } from './typed.ts';
 import type { Invocation } from './words.ts';
 
 export async function start(host: Host, invocation: Invocation, command: Command): Promise<number> {
@@ -37,10 +38,22 @@ async function run(context: Context, { invocation, command, input }: Work): Prom
     if (isShared) await (await import('./shared/refresh.ts')).refreshShared(context);
     await recover(context, invocation.words[0], isShared);
   }
-  const code = (await command.run(context, input)) ?? 0;
+  const code = (await command.run(context, input).catch(withKey(command, input))) ?? 0;
   if (command.hot !== true) await warnEarly(context, invocation.words[0]);
   return code;
 }
+
+/** What to do next, with the key that was typed in the place of `KEY`. */
+const withKey =
+  ({ arguments: specs = [] }: Command, { args }: Input) =>
+  (error: unknown): never => {
+    const keys = args.filter((_, index) => (specs[index] ?? specs.at(-1))?.completes === 'key');
+    const [ref] = keys;
+    // A binding stands for no key yet where a hint asks for one.
+    const isNamed = ref !== undefined && keys.length === 1 && !ref.startsWith('@');
+    if (!isNamed || !(error instanceof UserError) || error.hint === undefined) throw error;
+    throw retell(error, { hint: filled(error.hint, { ref }) });
+  };
 
 /** Prints a secret to a program, or is itself the screen that tells it. */
 const NO_WARNING: ReadonlySet<string | undefined> = new Set(['get', undefined]);

@@ -10,11 +10,11 @@ export function typed(texts: TemplateStringsArray, ...words: readonly (string | 
   return texts.map((text, index) => text + (quoted[index] ?? '')).join('');
 }
 
-/** A hint with the names in the place of `PROFILE` and `KEY`. */
+/** A hint with the names in the place of `PROFILE` and `KEY`; `$KEY` is a variable of the shell. */
 export function filled(
   hint: string,
   { profile, ref }: { readonly profile?: string | undefined; readonly ref?: string | undefined },
 ): string {
   const named = profile === undefined ? hint : hint.replaceAll(/\bPROFILE\b(?!\/)/g, () => shellWord(profile));
-  return ref === undefined ? named : named.replaceAll(/\bKEY\b/g, () => shellWord(ref));
+  return ref === undefined ? named : named.replaceAll(/(?<![${])\bKEY\b/g, () => shellWord(ref));
 }

@@ -16,6 +16,11 @@ describe('a command to type', () => {
     expect(typed`mcpkey verify ${'a b/c'}   (then ${['x', 'y z']})`).toBe("mcpkey verify 'a b/c'   (then x 'y z')");
   });
 
+  test('a variable of the shell is no place for a name', () => {
+    const hint = 'printf %s "$KEY" | mcpkey rotate KEY --stdin';
+    expect(filled(hint, { ref: 'stock/ci' })).toBe('printf %s "$KEY" | mcpkey rotate stock/ci --stdin');
+  });
+
   test('names stand for PROFILE and KEY, but not in the form of a ref', () => {
     const hint = 'mcpkey login PROFILE; write PROFILE/NAME; mcpkey verify KEY';
     expect(filled(hint, { profile: 'a b', ref: 'a b/$&' })).toBe(

@@ -82,6 +82,15 @@ describe('the profile that a probe was for is named, in use or not', () => {
   });
 });
 
+it('the key that was typed is named where a hint is about it', async () => {
+  const none = await failureOf(machine, ['place', REF, 'librechat'], { env });
+  expect(commandIn(none.hint)).toBe("mcpkey place 'ann'\\''s stock/night job' librechat --print");
+  const ended = await shell(commandIn(none.hint));
+  expect(ended.code, ended.stderr).toBe(0);
+  const binding = await failureOf(machine, ['verify', '@shop/stock'], { env });
+  expect(binding.hint).toContain('mcpkey place KEY ');
+});
+
 describe('a local server that does not start', () => {
   const KEY = ['key', 'of', 'acme', '1234567890'].join('-');
   beforeAll(async () => {

@@ -119,7 +119,7 @@ async function placeable(
         .array(z.object({ client: z.string() }))
         .parse(JSON.parse(stdout))
         .map(({ client }) => client);
-    const [, named] = /place KEY (\S+) --print/.exec(stderr) ?? [];
+    const [, named] = /place stock\/ci (\S+) --print/.exec(stderr) ?? [];
     const refused = rest.find(({ id, title }) => id === named || (named === undefined && stderr.includes(title)));
     if (!refused) throw new Error(`none of ${ids.join(', ')} is named: ${stderr}`);
     rest = rest.filter((each) => each !== refused);
