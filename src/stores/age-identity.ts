@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { createFile, readText } from '../system/files.ts';
+import { generationOf } from '../system/generation.ts';
 import { holdsSecrets } from './age-files.ts';
 import type { StorePorts } from './types.ts';
 
@@ -23,8 +24,8 @@ export async function readIdentity(ports: StorePorts): Promise<Identity> {
   const given = ports.env[VARIABLE]?.trim();
   if (given?.toUpperCase().startsWith('AGE-SECRET-KEY-')) return parseIdentity(given, VARIABLE);
   const path = given || identityPath(ports);
-  const text = await readText(path);
-  if (text !== undefined) return parseIdentity(text, path);
+  const kept = await fileIdentity(path);
+  if (kept) return kept;
   throw new UserError('store_unavailable', `There is no age identity: ${path} does not exist.`, {
     hint: given
       ? `Set ${VARIABLE} to the path of an identity, or to the identity itself.`
@@ -32,6 +33,20 @@ export async function readIdentity(ports: StorePorts): Promise<Identity> {
         ? putBack(path)
         : 'mcpkey store use age',
   });
+}
+
+/** As each file was last read: a rotation of many keys asks for it at every secret. */
+const read = new Map<string, { readonly generation: string; readonly identity: Identity }>();
+
+async function fileIdentity(path: string): Promise<Identity | undefined> {
+  const generation = generationOf(path);
+  const known = read.get(path);
+  if (known && known.generation === generation) return known.identity;
+  const text = await readText(path);
+  if (text === undefined) return undefined;
+  const identity = parseIdentity(text, path);
+  read.set(path, { generation, identity });
+  return identity;
 }
 
 /** Another one would open nothing of what is kept. */
