@@ -30,7 +30,8 @@ export async function rotateKey(
       const current = await freshKey(ports, key);
       const stuck = await endEarlier(ports, current, { connection, lock });
       if (stuck) return stuck;
-      return begin(ports, await freshKey(ports, key), { connection, lock, options });
+      const next = current.record.previous ? await freshKey(ports, key) : current;
+      return begin(ports, next, { connection, lock, options });
     }),
   );
 }
