@@ -90,8 +90,9 @@ async function fill(temporary: string, data: string | Uint8Array, options: Filli
     now.writeFileSync(file, data);
     const made = now.fstatSync(file);
     if (before && (made.uid !== before.uid || made.gid !== before.gid)) keepOwner(file, before, options.path);
+    const mode = options.mode ?? (before ? before.mode & 0o7777 : (options.freshMode ?? 0o600));
     // After chown, which drops the set-id bits.
-    now.fchmodSync(file, options.mode ?? (before ? before.mode & 0o7777 : (options.freshMode ?? 0o600)));
+    if ((made.mode & 0o7777) !== mode) now.fchmodSync(file, mode);
     await flushed(file);
   } finally {
     now.closeSync(file);

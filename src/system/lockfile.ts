@@ -24,10 +24,13 @@ export async function holdLock(path: string, now: () => number): Promise<LockFil
   const content: LockContent = { ...(await ownIdentity()), token: freshToken() };
   const file = await opened(path, 'wx', 0o600).catch((error: unknown) => takenOr(error, path));
   if (file === undefined) return undefined;
-  const beat = heart(file, now);
+  let made: fs.BigIntStats;
+  let beat: (within?: number) => void;
   try {
     fs.writeFileSync(file, JSON.stringify(content));
-    beat();
+    made = fs.fstatSync(file, { bigint: true });
+    beat = heart(file, now, Number(made.mtimeMs));
+    beat(RECENT);
   } catch (error) {
     fs.closeSync(file);
     fs.rmSync(path, { force: true });
@@ -36,11 +39,10 @@ export async function holdLock(path: string, now: () => number): Promise<LockFil
   // By the open file, not by the path: a heartbeat must never keep another's lock alive.
   const timer = setInterval(() => tolerant(beat), HEARTBEAT);
   timer.unref();
-  const { dev, ino } = fs.fstatSync(file, { bigint: true });
   /** While the file is open, no other gets its number. */
   const isOurs = () => {
     const seen = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
-    return seen !== undefined && seen.ino === ino && seen.dev === dev;
+    return seen !== undefined && seen.ino === made.ino && seen.dev === made.dev;
   };
   return {
     async verify(what) {
@@ -68,9 +70,9 @@ function unlink(path: string): void {
   }
 }
 
-/** A beat, unless the last one was less than `within` milliseconds ago. */
-function heart(file: number, now: () => number): (within?: number) => void {
-  let last = Number.NEGATIVE_INFINITY;
+/** A beat, unless the last one was less than `within` milliseconds ago; `first` is when the file was written. */
+function heart(file: number, now: () => number, first: number): (within?: number) => void {
+  let last = first;
   return (within = 0) => {
     const time = now();
     if (time >= last && time - last < within) return;
