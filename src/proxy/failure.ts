@@ -2,7 +2,6 @@
 import { UserError } from '../errors.ts';
 import type { ApiAnswer } from '../providers/types.ts';
 import { networkFault } from '../system/network-faults.ts';
-import { withNeededScope } from './challenge.ts';
 import { errorOf, isObject, NO_ANSWER, type RpcError, UNAUTHORIZED } from './message.ts';
 
 /** An answer that is no success. Carries what was read of it. */
@@ -54,7 +53,7 @@ export function asRpcError(error: unknown, explain: (answer: ApiAnswer) => UserE
 function fromAnswer(answer: ApiAnswer, explain: (answer: ApiAnswer) => UserError): RpcError {
   const { status } = answer;
   const denied = status === 401 || status === 403;
-  const meaning = denied ? withNeededScope(explain(answer), answer.headers) : undefined;
+  const meaning = denied ? explain(answer) : undefined;
   const own = isObject(answer.body) ? errorOf(answer.body) : undefined;
   const page = isPage(answer.headers.get('content-type'), answer.text) ? ' and a web page' : '';
   const made = meaning?.message ?? `The server answered with HTTP status ${status}${page}, not with an MCP message.`;

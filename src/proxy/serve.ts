@@ -1,10 +1,14 @@
 /** The proxy of one credential: its endpoint on one side, two byte streams on the other. */
 import type { Readable, Writable } from 'node:stream';
 import type { Context } from '../context.ts';
+import { retell, type UserError } from '../errors.ts';
 import type { Credential } from '../keys/credential.ts';
+import type { ApiAnswer } from '../providers/types.ts';
 import { createEndless } from '../system/endless.ts';
 import { generationOf } from '../system/generation.ts';
 import { stayMemoryLean } from '../system/memory.ts';
+import { filled } from '../typed.ts';
+import { withNeededScope } from './challenge.ts';
 import type { Denials } from './denials.ts';
 import { createReminder } from './ending.ts';
 import { endpointOf } from './endpoint.ts';
@@ -49,7 +53,7 @@ export async function serveProxy(credential: Credential, ports: ServePorts): Pro
         log,
       }),
       explain(answer, kinds) {
-        const meaning = credential.provider.diagnoseMcp(answer, credential.kind);
+        const meaning = meaningOf(credential, answer);
         ports.denials?.refused(meaning, kinds).catch((error: unknown) => log(String(error)));
         return meaning;
       },
@@ -66,6 +70,13 @@ export async function serveProxy(credential: Credential, ports: ServePorts): Pro
     stdin.destroy();
     await end();
   }
+}
+
+/** With the scopes that are asked for, and the names in what to do next. */
+function meaningOf({ provider, kind, profile, ref }: Credential, answer: ApiAnswer): UserError {
+  const meaning = withNeededScope(provider.diagnoseMcp(answer, kind), answer.headers);
+  const { hint } = meaning;
+  return hint === undefined ? meaning : retell(meaning, { hint: filled(hint, { profile: profile.name, ref }) });
 }
 
 /** Ends the loop over stdin on a signal or when nobody reads stdout any more. */

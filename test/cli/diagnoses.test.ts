@@ -126,7 +126,7 @@ describe('at the MCP endpoint', () => {
         body: ai2fin(403, 'INSUFFICIENT_SCOPE', 'no'),
         headers: { 'www-authenticate': 'Bearer error="insufficient_scope", scope="mcp:full"' },
       },
-      { code: 'insufficient_scope', exit: 4, message: /no/, hint: /mcpkey login .*--scope mcp:full/ },
+      { code: 'insufficient_scope', exit: 4, message: /no/, hint: /mcpkey login money --scope mcp:full/ },
     ],
     [
       'cloud/k',

@@ -114,9 +114,16 @@ it('follows no redirect with the key', async () => {
   const { port } = other.address() as AddressInfo;
   suffer({ kind: 'redirect', to: `http://127.0.0.1:${port}/messages`, status: 307 });
   const { first } = await talk();
-  expect(first?.error?.message).toMatch(/redirects to.*not followed/);
+  expect(first?.error?.message).toMatch(/redirects to.*not followed.*mcpkey profile show stock/);
   expect(asked).toEqual([]);
   await new Promise<void>((done) => void other.close(() => done()));
+});
+
+it('names profile and scopes where the server asks for more', async () => {
+  const challenge = 'Bearer error="insufficient_scope", scope="prices:read"';
+  suffer({ kind: 'answer', status: 403, headers: { 'www-authenticate': challenge }, body: {} });
+  const { first } = await talk();
+  expect(first?.error?.message).toMatch(/\(mcpkey: .*mcpkey create -p stock --scope prices:read\)$/);
 });
 
 it('answers where the server is down', async () => {

@@ -138,7 +138,7 @@ test.each([
 test('names the scopes that a 403 asks for, and none that a shell would act on', async () => {
   const challenge = 'Bearer error="insufficient_scope", scope="mcp:read mcp:write;rm"';
   const server = await serve(raw(403, '{}', { 'www-authenticate': challenge }));
-  expect((await run(server.url)).error?.hint).toMatch(/: mcpkey login --scope mcp:read$/);
+  expect((await run(server.url)).error?.hint).toMatch(/: mcpkey login PROFILE --scope mcp:read$/);
 });
 
 test('tries again where the service is busy, and waits as long as it says', async () => {
