@@ -32,7 +32,7 @@ export async function bundledModules() {
 
 async function addPackage(out) {
   await mkdir(join(out, 'bin'), { recursive: true });
-  for (const file of ['bin/mcpkey.js', 'package.json']) await cp(join(root, file), join(out, file));
+  for (const file of ['bin/mcpkey.js', 'bin/package.json', 'package.json']) await cp(join(root, file), join(out, file));
 }
 
 async function bundle() {

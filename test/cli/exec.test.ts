@@ -39,6 +39,14 @@ test('hands the key over under the profile’s variable, or the one that is name
   expect(both.stdout).toBe(spelt(KEY) + spelt(OTHER) + spelt('none'));
 });
 
+test('hands over no variable of its own making, and those of the user as they are', async () => {
+  const home = await machine();
+  const show = node(spell('UV_THREADPOOL_SIZE'));
+  expect((await mcpkey(['exec', 'loop/ci', ...show], { home })).stdout).toBe(spelt('none'));
+  const own = await mcpkey(['exec', 'loop/ci', ...show], { home, env: { UV_THREADPOOL_SIZE: '7' } });
+  expect(own.stdout).toBe(spelt('7'));
+});
+
 test('masks what goes to something that is no terminal, on both streams', async () => {
   const home = await machine();
   const script =
