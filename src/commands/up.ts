@@ -1,12 +1,13 @@
 import { defineCommand, flag } from '../command.ts';
 import type { Context } from '../context.ts';
+import type { EnrolRow } from '../enrol/enrol.ts';
 import { UserError } from '../errors.ts';
 import type { Profile } from '../profiles.ts';
 import { checkProject } from '../project/check.ts';
 import { type Project, readProject } from '../project/file.ts';
 import { addPlugins } from '../project/plugins.ts';
 import type { WantedServer } from '../project/servers.ts';
-import { bringUp, type Candidate, newOrigins, planProject } from '../project/up.ts';
+import { bringUp, type Candidate, heldBack, newOrigins, planProject } from '../project/up.ts';
 import { logIn } from '../session/login.ts';
 import { typed } from '../typed.ts';
 import { consentOf } from '../views/consent.ts';
@@ -36,19 +37,29 @@ export const command = defineCommand({
     await addPlugins(context, project, consentOf(context));
     const candidates = await planProject(context, project);
     printPlan(context, candidates);
-    await agree(context, project, candidates);
-    const rows = await bringUp(context, project, candidates, {
-      guide: terminalGuide(context),
-      guideTo: (wanted) => terminalGuide(context, { pipe: importing(wanted) }),
-      onStep: ({ changed, text }) =>
-        io.json ? undefined : io.out(`${changed ? io.color('green', '✓') : io.dim('·')} ${text}`),
-      logIn: (profile) => logInHere(context, profile, options),
-    });
+    const rows = heldBack(candidates) ?? (await bringAgreed(context, project, candidates, options));
     if (io.json) io.document(rows);
     else printRows(io, rows);
     return exitOfRows(rows);
   },
 });
+
+async function bringAgreed(
+  context: Context,
+  project: Project,
+  candidates: readonly Candidate[],
+  options: { noBrowser: boolean },
+): Promise<readonly EnrolRow[]> {
+  const { io } = context;
+  await agree(context, project, candidates);
+  return bringUp(context, project, candidates, {
+    guide: terminalGuide(context),
+    guideTo: (wanted) => terminalGuide(context, { pipe: importing(wanted) }),
+    onStep: ({ changed, text }) =>
+      io.json ? undefined : io.out(`${changed ? io.color('green', '✓') : io.dim('·')} ${text}`),
+    logIn: (profile) => logInHere(context, profile, options),
+  });
+}
 
 const importing = ({ profile, keyName }: WantedServer): string =>
   typed`printf %s "$KEY" | mcpkey import ${keyName} -p ${profile.name} --stdin   and then: mcpkey up`;

@@ -9,6 +9,7 @@ import { placeJobs } from '../placement/place.ts';
 import type { PlaceJob } from '../placement/plan.ts';
 import type { PlacementReport } from '../placement/types.ts';
 import type { Profile } from '../profiles.ts';
+import { checkReplaceable } from '../system/files.ts';
 import type { Project } from './file.ts';
 import { refuseDisplacing, refuseOtherScopes } from './guards.ts';
 import { bindingsOf, jobsFor } from './placing.ts';
@@ -47,7 +48,11 @@ async function tryOut(context: Context, project: Project, wanted: WantedServer):
   await refuseDisplacing(context, project, wanted, credential.ref);
   const jobs = await jobsFor(context, project, { wanted, credential });
   const bindings = bindingsOf(project, [{ wanted, credential }]);
-  await placeJobs(context, jobs, { command: 'up', wanted: bindings, dryRun: true });
+  const { changes } = await placeJobs(context, jobs, { command: 'up', wanted: bindings, dryRun: true });
+  const changed = changes.flatMap((change) => (change.changed ? [change.path] : []));
+  for (const { place, realPath } of jobs.flatMap(({ prepared }) => prepared)) {
+    if (changed.includes(place.path)) await checkReplaceable(realPath);
+  }
 }
 
 async function attempt(server: string, work: () => Promise<WantedServer>): Promise<Candidate> {
@@ -57,6 +62,23 @@ async function attempt(server: string, work: () => Promise<WantedServer>): Promi
     if (!(error instanceof UserError)) throw error;
     return { server, wanted: undefined, error };
   }
+}
+
+/**
+ * Where one server is known not to be possible here, none is begun: a row for each, with its error or whose fault holds
+ * it back. Undefined where all can be tried.
+ */
+export function heldBack(candidates: readonly Candidate[]): readonly EnrolRow[] | undefined {
+  const faulty = candidates.find(({ error }) => error !== undefined);
+  if (!faulty?.error) return undefined;
+  const { code } = faulty.error;
+  const hint = `Mend "${faulty.server}", or take it out of mcpkey.json, then run: mcpkey up`;
+  return candidates.map(({ server, wanted, error }) => {
+    const told =
+      error ?? new UserError(code, `Nothing was begun, since "${faulty.server}" cannot be brought up.`, { hint });
+    const profile = wanted?.profile.name ?? '';
+    return { server, profile, key: null, state: 'failed', placements: [], error: errorDocument(told) };
+  });
 }
 
 /** Each origin that the project brings to this machine, once. */

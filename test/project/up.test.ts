@@ -150,6 +150,23 @@ describe('up', () => {
     await expect(machine.home.read('shop/.mcp.json')).rejects.toThrow('ENOENT');
   });
 
+  it('makes no key for any server where one of them cannot be placed, and says whose fault that is', async () => {
+    const other = stock({ key: 'other', clients: ['zed'] });
+    const cwd = await clone({ servers: { stock: stock({ clients: ['cursor'] }), other } });
+    await machine.home.write('shop/.zed/settings.json', 'bad{');
+    const requests = sandbox.requests.length;
+    const { stdout } = await machine.run(['up', '--yes', '--json'], { cwd, env: credentials(), code: 1 });
+    const hint = 'Mend "other", or take it out of mcpkey.json, then run: mcpkey up';
+    expect(SETUP.parse(JSON.parse(stdout))).toMatchObject([
+      { server: 'stock', key: null, state: 'failed', placements: [], error: { code: 'bad_config_file', hint } },
+      { server: 'other', key: null, state: 'failed', placements: [], error: { code: 'bad_config_file' } },
+    ]);
+    expect(sandbox.requests).toHaveLength(requests);
+    await expect(machine.home.read('shop/.cursor/mcp.json')).rejects.toThrow('ENOENT');
+    await machine.home.write('shop/.zed/settings.json', '{}');
+    expect(await up(cwd)).toMatchObject([{ state: 'ready' }, { state: 'ready' }]);
+  });
+
   it('brings up what it can, and ends as partly done', async () => {
     const { mcpUrl } = sandbox.service('generic');
     const cwd = await clone({
