@@ -1,5 +1,6 @@
 /** The end of a rotation: the ledger, the old secret, the history, and last of all the journal. */
 import type { NewHistoryEntry } from '../ledger.ts';
+import { isPastGrace } from './select.ts';
 import { survey } from './steps/service.ts';
 import { takeBack } from './steps/settle.ts';
 import type { RotationResult } from './types.ts';
@@ -22,11 +23,18 @@ export async function conclude(work: Work, ending: Ending | undefined): Promise<
   return resultOf(work, { state: 'done', error: work.unseen });
 }
 
+/** Where another rotation is asked for in the grace of this one, that grace goes on. */
 async function waitForPerson(work: Work): Promise<void> {
-  const { profile, name, old } = work.progress.planned;
+  const { profile, name, old, from } = work.progress.planned;
+  if (from === 'promoted' && (await isInGrace(work))) return;
   await work.context.ledger.update(profile, name, (current) =>
     current.previous?.id === old.id ? { ...current, previous: { ...current.previous, revokeAt: null } } : current,
   );
+}
+
+async function isInGrace({ context, progress: { planned } }: Work): Promise<boolean> {
+  const known = await context.ledger.key(planned.profile, planned.name);
+  return known?.previous?.id === planned.old.id && !isPastGrace(known, context.now());
 }
 
 /** The ledger first: a record that names a secret which is gone would be worse than a secret that nobody names. */

@@ -8,6 +8,7 @@ import { typed } from '../typed.ts';
 import { beginFinish, beginRotation, continueRotation } from './begin.ts';
 import { leftOf, refuseOthers } from './left.ts';
 import { planRotation } from './plan.ts';
+import { isPastGrace } from './select.ts';
 import type { RotatingKey, RotationOptions, RotationPorts, RotationResult, RotationState } from './types.ts';
 
 /** Never throws for one key's failure: that is the result's. Throws `Cancelled` and faults of mcpkey. */
@@ -92,10 +93,14 @@ async function endEarlier(
   const ended = await beginFinish(ports, key, { previous, connection, lock });
   if (ended.state === 'done') return undefined;
   if (ended.state !== 'awaiting-revoke') return ended;
+  // In its grace there is nothing to finish yet; the rotation that was asked for sees to it.
+  const next = isPastGrace(key.record, ports.context.now())
+    ? 'mcpkey rotate --finish'
+    : typed`mcpkey rotate ${ended.ref}`;
   const error = new UserError('conflict', `The key before ${ended.ref} is not revoked yet (id ${previous.id}).`, {
-    hint: 'Revoke it in the dashboard, then: mcpkey rotate --finish',
+    hint: `Revoke it in the dashboard, then: ${next}`,
   });
-  return { ...ended, state: 'failed', error };
+  return { ...ended, state: 'failed', newId: null, error };
 }
 
 /** Goes on with what was left of one key. Undefined where nothing is left any more. */

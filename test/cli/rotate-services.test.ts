@@ -96,7 +96,7 @@ describe('ai2fin, where only a person can revoke', () => {
   it('rotates no third time meanwhile, and says why', async () => {
     const { stdout } = await machine.run(['rotate', 'reader', '--json'], { code: 1 });
     expect(read(stdout)).toMatchObject([
-      { state: 'failed', error: { code: 'conflict', hint: expect.stringContaining('--finish') } },
+      { state: 'failed', newId: null, error: { code: 'conflict', hint: expect.stringContaining('--finish') } },
     ]);
     expect(sandbox.keys('ai2fin')).toHaveLength(2);
   });

@@ -193,4 +193,18 @@ describe('rotate where only a person can revoke', () => {
     ]);
     expect((await record()).previous).toBeNull();
   });
+
+  it('leaves a grace that runs as it is where another rotation is asked for, and ends it where the person was there', async () => {
+    const { machine, native, record } = await start({ revokeByHand: true });
+    await machine.run(['rotate', 'acme/ci', '--grace', '1h']);
+    const before = await record();
+    const { stdout } = await machine.run(['rotate', 'acme/ci', '--json'], { code: 1 });
+    const hint = 'Revoke it in the dashboard, then: mcpkey rotate acme/ci';
+    expect(ROTATED.parse(JSON.parse(stdout))).toMatchObject([
+      { oldId: 'r1', newId: null, state: 'failed', error: { code: 'conflict', hint } },
+    ]);
+    expect(await record()).toEqual(before);
+    native.revoke('r1');
+    expect(await machine.json(ROTATED, ['rotate', 'acme/ci'])).toMatchObject([{ oldId: 'r2', newId: 'r3' }]);
+  });
 });
