@@ -6,9 +6,11 @@ import type { Profile } from '../profiles.ts';
 import type { Provider, ProviderEntry } from '../providers/types.ts';
 import { type Secret, secret } from '../secret.ts';
 import type { FoundServer } from './find.ts';
+import { type KeptValue, keptValues } from './kept.ts';
 import { freeKeyName, keyName } from './names.ts';
 import { type ChosenProfile, newLocalProfile, profileForRemote, startsSame } from './profiles.ts';
 import { type LocalLift, type RemoteLift, readServer } from './read.ts';
+import { refuseTelling, tells } from './telling.ts';
 
 export interface PlannedKey {
   readonly profile: Profile;
@@ -45,16 +47,23 @@ interface Planning {
   readonly newProfiles: Profile[];
   readonly keys: PlannedKey[];
   /** What is kept already. */
-  readonly kept: readonly { readonly record: KeyRecord; readonly value: string }[];
+  readonly kept: readonly KeptValue[];
+  /** All that was found and is kept: no name may tell any of it. */
+  readonly secrets: readonly string[];
 }
 
 export async function planAdoption(context: Context, servers: readonly FoundServer[]): Promise<AdoptPlan> {
+  const kept = await keptValues(context);
   const planning: Planning = {
     entries: await context.providers(),
     profiles: [...context.profiles.list()],
     newProfiles: [],
     keys: [],
-    kept: await keptValues(context),
+    kept,
+    secrets: [
+      ...servers.flatMap(({ findings }) => findings.map(({ value }) => value.reveal())),
+      ...kept.map(({ value }) => value),
+    ],
   };
   const planned: PlannedServer[] = [];
   const left: { found: FoundServer; why: string }[] = [];
@@ -66,6 +75,7 @@ export async function planAdoption(context: Context, servers: readonly FoundServ
     }
     try {
       const { lift } = reading;
+      refuseTelling(planning.secrets, { names: [found.server], written: undefined });
       planned.push(lift.kind === 'remote' ? planRemote(planning, found, lift) : planLocal(planning, found, lift));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
@@ -73,16 +83,6 @@ export async function planAdoption(context: Context, servers: readonly FoundServ
     }
   }
   return { servers: planned, keys: planning.keys, newProfiles: planning.newProfiles, left };
-}
-
-async function keptValues(context: Context): Promise<Planning['kept']> {
-  const kept: { record: KeyRecord; value: string }[] = [];
-  for (const record of await context.ledger.keys()) {
-    if (record.status === 'revoked' || record.secret === null) continue;
-    const value = await context.vault.read(record.profile, record.secret);
-    if (value) kept.push({ record, value: value.reveal() });
-  }
-  return kept;
 }
 
 function planRemote(planning: Planning, found: FoundServer, lift: RemoteLift): PlannedServer {
@@ -121,14 +121,15 @@ function knownLocal(planning: Planning, found: FoundServer, lift: LocalLift): Pl
 
 /** Each key has a profile of its own, since each is renewed by itself; all of them start the same server. */
 function freshLocal(planning: Planning, found: FoundServer, lift: LocalLift): PlannedServer {
-  const name = keyName(found.server);
+  const { secrets } = planning;
+  const name = nameFor(planning, found.server);
   const begun: Profile[] = [];
   const names = lift.keys.map(({ variable, key }, index) => {
     const suffix = index === 0 ? '' : `-${variable.toLowerCase().replaceAll('_', '-')}`;
     const known = [...planning.profiles, ...begun];
     const { profile } = newLocalProfile(
       lift,
-      { variable, key, keys: {}, server: name, suffix },
+      { variable, key, keys: {}, server: name, suffix, secrets },
       known,
       planning.entries,
     );
@@ -140,7 +141,7 @@ function freshLocal(planning: Planning, found: FoundServer, lift: LocalLift): Pl
       at === index ? [] : [[other.variable, `${names[at]?.profile}/${name}`]],
     );
     const suffix = names[index]?.suffix ?? '';
-    const choice = { variable, key, keys: Object.fromEntries(others), server: name, suffix };
+    const choice = { variable, key, keys: Object.fromEntries(others), server: name, suffix, secrets };
     return plannedKey(planning, newLocalProfile(lift, choice, planning.profiles, planning.entries), name, key);
   });
   const [key, ...further] = made;
@@ -173,6 +174,8 @@ function plannedKey(planning: Planning, chosen: ChosenProfile, server: string, v
   const { profile, provider, isNew } = chosen;
   const same = planning.keys.find((key) => key.profile.name === profile.name && key.value.reveal() === value);
   if (same) return same;
+  const name = freeKeyName(namesIn(planning, profile.name), nameFor(planning, server));
+  refuseTelling(planning.secrets, { names: [profile.name, name], written: isNew ? profile : undefined });
   if (isNew) {
     planning.profiles.push(profile);
     planning.newProfiles.push(profile);
@@ -181,13 +184,16 @@ function plannedKey(planning: Planning, chosen: ChosenProfile, server: string, v
   const key = {
     profile,
     provider,
-    name: record?.name ?? freeKeyName(namesIn(planning, profile.name), server),
+    name: record?.name ?? name,
     value: secret(value),
     record,
   };
   planning.keys.push(key);
   return key;
 }
+
+const nameFor = ({ secrets }: Planning, server: string): string =>
+  tells(secrets, keyName(server)) ? 'key' : keyName(server);
 
 const namesIn = ({ kept, keys }: Planning, profile: string): ReadonlySet<string> =>
   new Set([

@@ -6,7 +6,9 @@ import { secret } from '../secret.ts';
 import { nameOfCommand } from '../session/command-words.ts';
 import { bindProfile, freeName } from '../session/connect.ts';
 import { sameAddress, tidyUrl } from '../session/urls.ts';
+import { keyName } from './names.ts';
 import type { LocalLift, RemoteLift } from './read.ts';
+import { tells } from './telling.ts';
 
 export interface ChosenProfile {
   readonly profile: Profile;
@@ -99,6 +101,8 @@ export interface LocalChoice {
   readonly server: string;
   /** Behind the name, for the further ones. */
   readonly suffix: string;
+  /** What no name may tell. */
+  readonly secrets: readonly string[];
 }
 
 /** Their command lines name images behind options that no one knows all of. */
@@ -107,11 +111,14 @@ const CONTAINERS = /(?:^|[\\/])(?:docker|podman|nerdctl)(?:\.exe)?$/i;
 /** A new generic profile of this command and variable. Throws `usage`. */
 export function newLocalProfile(
   { command, variables, named = command }: Pick<LocalLift, 'command' | 'variables' | 'named'>,
-  { variable, key, keys, server, suffix }: LocalChoice,
+  { variable, key, keys, server, suffix, secrets }: LocalChoice,
   known: readonly Profile[],
   entries: readonly ProviderEntry[],
 ): ChosenProfile {
-  const base = CONTAINERS.test(named[0] ?? '') ? server : nameOfCommand(named);
+  // A word that holds a key is passed over, and none is taken for the value of the option before it instead.
+  const words = named.map((word) => (tells(secrets, word) ? '' : word));
+  const wished = CONTAINERS.test(named[0] ?? '') ? server : nameOfCommand(words, server);
+  const base = [wished, keyName(server)].find((name) => !tells(secrets, name)) ?? 'server';
   const profile: Profile = {
     name: freeName(`${base}${suffix}`, known),
     provider: 'generic',

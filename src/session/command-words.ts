@@ -52,10 +52,12 @@ const STARTERS = new Set([
   'x',
 ]);
 
-/** A short name for a local server: `npx -y @acme/mcp@1.2` → `acme-mcp`. */
-export function nameOfCommand(words: readonly string[]): string {
-  const own =
-    words.find((word) => !word.startsWith('-') && !STARTERS.has(base(word).toLowerCase())) ?? words[0] ?? 'server';
+/** Options that take no word behind them. What is not here is taken to have one: that may be a key, and names nothing. */
+const SWITCH = /^(?:-[yquBm]|--|--(?:yes|quiet|silent|offline|isolated|bun|no-[\w-]+|experimental-[\w-]+))$/;
+
+/** A short name for a local server: `npx -y @acme/mcp@1.2` → `acme-mcp`. It is never made from an option's value. `otherwise`: where no word names it. */
+export function nameOfCommand(words: readonly string[], otherwise = words[0]): string {
+  const own = words.find((word, index) => isOwn(word) && !takesNext(words[index - 1] ?? '')) ?? (otherwise || 'server');
   const packageName = /^@?[^@]+/.exec(own)?.[0] ?? own;
   const short = packageName.startsWith('@') ? packageName : base(packageName);
   return (
@@ -65,5 +67,11 @@ export function nameOfCommand(words: readonly string[]): string {
       .replace(/^-+|-+$/g, '') || 'server'
   );
 }
+
+/** `@acme/run` is a package, and starts nothing else; an assignment and an address may hold anything. */
+const isOwn = (word: string): boolean =>
+  !/^$|^-|=|:\/\//.test(word) && (word.startsWith('@') || !STARTERS.has(base(word).toLowerCase()));
+
+const takesNext = (word: string): boolean => word.startsWith('-') && !word.includes('=') && !SWITCH.test(word);
 
 const base = (path: string): string => path.split(/[\\/]/).at(-1) ?? path;

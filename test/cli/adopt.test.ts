@@ -172,6 +172,32 @@ describe('adopt', () => {
     expect((await machine.run(['profile', 'list', '--json'])).stdout).toContain('"its-server"');
   });
 
+  it('names nothing after a key, wherever the key stands', async () => {
+    const made = (tail: string) => ['acme', 'A1b2C3d4E5f6G7h8', tail].join('');
+    const [one, two, three, four, five] = ['1', '2', '3', '4/x+y', '5'].map(made);
+    await write('.cursor/mcp.json', {
+      run: { command: 'npx', args: ['-y', '@acme/run', '--api-key', one] },
+      header: { command: 'npx', args: ['-y', 'x', '--header', `Authorization: Bearer ${two}`] },
+      option: { command: 'uvx', args: ['--api-key', three, 'foo'] },
+      word: { command: 'npx', args: ['-y', four], env: { ACME_API_KEY: four } },
+      [`with ${five}`]: { command: 'npx', args: ['-y', 'acme'], env: { ACME_API_KEY: five } },
+    });
+    const { stdout } = await machine.run(['adopt', '--yes', '--json'], { code: 8, env: { PATH: '' } });
+    expect(await machine.filesWith(one ?? '', two ?? '', three ?? '', four ?? '')).toEqual([]);
+    expect(await machine.filesWith(five ?? '')).toEqual([join(machine.home.dir, '.cursor/mcp.json')]);
+    expect(JSON.parse(stdout).filter(({ changed }: { changed: boolean }) => !changed)).toMatchObject([
+      { client: 'cursor', reason: expect.stringContaining('its name') },
+    ]);
+    const names = JSON.parse((await machine.run(['profile', 'list', '--json'])).stdout);
+    expect(names.map(({ profile }: { profile: string }) => profile).sort()).toEqual([
+      'acme-run',
+      'foo',
+      'header',
+      'word',
+      'word-arg-acme-api-key',
+    ]);
+  });
+
   it('leaves what cannot be moved, says why, and ends as partly done', async () => {
     const { secret } = makeKey();
     const { mcpUrl } = sandbox.service('generic');

@@ -27,6 +27,17 @@ test.each([
   ['node /opt/tools/server.mjs --stdio', 'server'],
   ['/usr/local/bin/thing', 'thing'],
   ['npx -y', 'npx'],
+  ['npx -y @acme/run --api-key k3y', 'acme-run'],
+  ['npx -y @acme/node', 'acme-node'],
+  ['npx -y run --api-key k3y', 'npx'],
+  ['uvx --api-key k3y foo', 'foo'],
+  ['npx --header "Authorization: Bearer k3y" x', 'npx'],
+  ['npx -p k3y', 'npx'],
+  ['node --no-warnings server.js', 'server'],
+  ['node --env-file .env server.js', 'server'],
+  ['python -m acme_mcp', 'acme_mcp'],
+  ['python -c k3y', 'python'],
+  ['npx API_KEY=k3y https://k3y@acme.example', 'npx'],
 ])('%s is called %s', (line, name) => {
   expect(nameOfCommand(splitCommand(line))).toBe(name);
 });
