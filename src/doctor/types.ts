@@ -81,6 +81,8 @@ export interface Scope {
   clients(): Promise<readonly ClientState[]>;
   /** What this machine placed, env files and hooks among it. */
   placements(): Promise<readonly LocatedPlacement[]>;
+  /** Refs of keys that another machine rotated; files or hooks of this one still have the secret of before. */
+  toSync(): Promise<ReadonlySet<string>>;
   /** Credentials in clear in the clients' files. */
   clear(): Promise<Search>;
   /** A placed command started as a client starts it. */

@@ -1,7 +1,9 @@
 /** The state of this machine in one value: servers, where their keys lie, whether they answer, and what comes next. */
 import type { Context } from '../context.ts';
 import { type Ending, endingSoon } from '../keys/ending.ts';
+import { refOf } from '../keys/refs.ts';
 import type { KeyRecord } from '../ledger.ts';
+import { waitingForSync } from '../placement/waiting.ts';
 import { typed } from '../typed.ts';
 import { type Answer, askAll, NOT_ASKED, PENDING } from './answers.ts';
 import { toRevokeByHand } from './keys.ts';
@@ -18,6 +20,8 @@ export interface Overview {
   readonly broken: readonly string[];
   readonly endingSoon: readonly Ending[];
   readonly byHand: readonly string[];
+  /** Keys that another machine rotated; files or hooks of this one still have the secret of before. */
+  readonly toSync: readonly string[];
   /** The next command to run, and why. */
   readonly next: { readonly run: string; readonly why: string };
 }
@@ -30,10 +34,11 @@ export interface OverviewWatch {
 }
 
 export async function overview(context: Context, { patience, onChange }: OverviewWatch): Promise<Overview> {
-  const [{ servers, broken }, keys, index] = await Promise.all([
+  const [{ servers, broken }, keys, index, waiting] = await Promise.all([
     surveyServers(context),
     context.ledger.keys(),
     context.vault.index(),
+    waitingForSync(context),
   ]);
   const storeOf = (ref: string): string | null => {
     const key = keys.find(({ profile, name }) => `${profile}/${name}` === ref);
@@ -46,7 +51,9 @@ export async function overview(context: Context, { patience, onChange }: Overvie
       store: row.ref === null ? null : storeOf(row.ref),
       answer: row.ref === null ? NOT_ASKED : (answers.get(row.ref) ?? PENDING),
     }));
-    const parts = { servers: rows, broken, endingSoon: endingSoon(keys, context.now()), byHand: toRevokeByHand(keys) };
+    const byHand = toRevokeByHand(keys);
+    const toSync = waiting.map(refOf);
+    const parts = { servers: rows, broken, endingSoon: endingSoon(keys, context.now()), byHand, toSync };
     return { ...parts, next: nextStep(context, parts, keys) };
   };
   onChange(state());
@@ -62,7 +69,7 @@ export async function overview(context: Context, { patience, onChange }: Overvie
 /** The most pressing step first. */
 function nextStep(
   context: Pick<Context, 'profiles'>,
-  { servers, broken, endingSoon: ending, byHand }: Omit<Overview, 'next'>,
+  { servers, broken, endingSoon: ending, byHand, toSync }: Omit<Overview, 'next'>,
   keys: readonly KeyRecord[],
 ): Overview['next'] {
   const kept = keys.find(({ status, secret }) => status !== 'revoked' && secret !== null);
@@ -73,6 +80,7 @@ function nextStep(
     return { run: 'mcpkey setup PROVIDER|URL', why: 'nothing is set up yet; mcpkey provider list names the services' };
   }
   if (broken.length > 0) return { run: 'mcpkey doctor', why: 'a file does not parse' };
+  if (toSync[0]) return { run: 'mcpkey sync', why: `${toSync[0]} was rotated on another machine` };
   if (refused?.ref) return { run: typed`mcpkey verify ${refused.ref}`, why: `${refused.server} does not answer` };
   if (byHand[0])
     return { run: 'mcpkey rotate --finish', why: `the old key of ${byHand[0]} waits to be revoked by hand` };

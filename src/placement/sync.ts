@@ -10,6 +10,7 @@ import { HOOK, runHook } from './hook.ts';
 import { placeCredential } from './place.ts';
 import { ENV_FILE } from './target.ts';
 import type { PlacementChange, PlacementReport, PlaceOptions } from './types.ts';
+import { holdsKey, waitingForSync } from './waiting.ts';
 
 export interface SyncReport extends PlacementReport {
   /** What could not be done, by key; the others are done. */
@@ -21,7 +22,7 @@ export async function syncPlacements(context: Context): Promise<SyncReport> {
   const changes: PlacementChange[] = [];
   const warnings: string[] = [];
   const failed: { ref: string; error: UserError }[] = [];
-  for (const record of await waiting(context)) {
+  for (const record of await waitingForSync(context)) {
     try {
       const report = await syncKey(context, record);
       changes.push(...report.changes);
@@ -33,21 +34,6 @@ export async function syncPlacements(context: Context): Promise<SyncReport> {
   }
   return { changes, warnings, failed, id: undefined };
 }
-
-/** Keys that this machine placed in the clear, with another secret than they have now. */
-async function waiting(context: Context): Promise<readonly KeyRecord[]> {
-  const own = ownPlacements(context.paths.ledger, context.locks);
-  const found: KeyRecord[] = [];
-  for (const record of await context.ledger.keys()) {
-    if (record.secret === null || record.status === 'revoked') continue;
-    const { placements, secret } = await own.read(record);
-    if (placements.some(holdsKey) && secret !== record.secret) found.push(record);
-  }
-  return found;
-}
-
-/** The other modes ask for the key when they need it. */
-const holdsKey = ({ mode }: Placement): boolean => mode === 'plain';
 
 async function syncKey(context: Context, record: KeyRecord): Promise<PlacementReport> {
   const own = ownPlacements(context.paths.ledger, context.locks);

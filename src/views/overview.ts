@@ -22,7 +22,7 @@ export function paintOverview(io: Io, page: Pick<Io, 'out' | 'table'>, state: Ov
 }
 
 /** What needs someone, one line each. */
-function remarks(io: Io, { servers, broken, endingSoon, byHand }: Overview, now: number): string[] {
+function remarks(io: Io, { servers, broken, endingSoon, byHand, toSync }: Overview, now: number): string[] {
   return [
     ...broken.map((message) => `${io.color('red', 'Broken:')} ${message}`),
     ...servers.flatMap(({ server, answer }) =>
@@ -30,6 +30,9 @@ function remarks(io: Io, { servers, broken, endingSoon, byHand }: Overview, now:
     ),
     ...servers.flatMap(({ server, path, clearLine }) =>
       clearLine === null ? [] : [`${io.color('yellow', 'In clear:')} the key of ${server}, ${path}:${clearLine}`],
+    ),
+    ...toSync.map(
+      (ref) => `${io.color('red', 'Old key:')} files or hooks of this machine still have the one before of ${ref}`,
     ),
     ...endingSoon.map(({ ref, expiresAt }) => {
       const what = Date.parse(expiresAt) > now ? io.color('yellow', 'Ends:') : io.color('red', 'Ended:');

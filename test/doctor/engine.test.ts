@@ -44,7 +44,7 @@ const stores: Scope['stores'] = async () => {
   const state = { available: false, persistent: null, detail: error.message };
   return [{ ...about, tried: async () => ({ ...about, state, error }) }];
 };
-const more = { stores, clients: unused, placements: unused, clear: unused, started: unused };
+const more = { stores, clients: unused, placements: unused, toSync: unused, clear: unused, started: unused };
 const scope: Scope = { context, maxAge: 0, deep: false, limit: LIMIT, ...parts, ...more };
 const states = async (check: Check) =>
   (await runCheck(check, scope, LIMIT)).map(({ subject, state }) => [subject, state]);

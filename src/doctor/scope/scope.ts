@@ -1,9 +1,11 @@
 /** What the checks look at, each part looked up once and shared. */
 import { findCredentials } from '../../adopt/find.ts';
 import type { Context } from '../../context.ts';
+import { refOf } from '../../keys/refs.ts';
 import { once } from '../../once.ts';
 import { allPlacements } from '../../placement/book.ts';
 import { locate } from '../../placement/unplace.ts';
+import { waitingForSync } from '../../placement/waiting.ts';
 import type { Profile } from '../../profiles.ts';
 import { LOGIN } from '../../vault/shelf.ts';
 import type { Scope } from '../types.ts';
@@ -44,6 +46,7 @@ export function createScope(context: Context, { maxAge, deep, limit, timeout }: 
     remote,
     reach,
     placements,
+    toSync: once(async () => new Set((await waitingForSync(context)).map(refOf))),
     keys: once(async () => (await context.ledger.keys()).filter(({ status }) => status !== 'revoked')),
     answer: (ref) => answer(ref),
     stores,
