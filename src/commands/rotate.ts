@@ -49,8 +49,9 @@ export const command = defineCommand({
     { run: 'mcpkey rotate --resume', does: 'ends what a crash left' },
   ],
   async run(context, { args, options }) {
-    const words: RotateWords = { ...options, keys: args };
+    const words: RotateWords = { ...options, keys: args, profile: context.options.profile };
     const settings = checkRotateOptions(words);
+    if (words.profile !== undefined) context.profiles.inUse(words.profile);
     const pipe = args.length === 1 ? typed`printf %s "$KEY" | mcpkey rotate ${args} --stdin` : undefined;
     const guide = terminalGuide(context, { stdin: options.stdin, ...(pipe === undefined ? {} : { pipe }) });
     const ports = createRotationPorts(context, {
@@ -77,22 +78,20 @@ export const command = defineCommand({
 async function settleCreations(
   context: Context,
   guide: Guide,
-  { resume, keys, allProfiles, dryRun }: RotateWords,
+  { resume, keys, profile, dryRun }: RotateWords,
 ): Promise<{ settled: number; unsettled: readonly RotationResult[] }> {
   if (!resume || keys.length > 0 || dryRun) return { settled: 0, unsettled: [] };
-  const profile = allProfiles ? undefined : context.options.profile;
   const { settled, unsettled } = await settleLeft(context, guide, profile);
   return { settled, unsettled: unsettled.map(unsettledResult) };
 }
 
 async function chosen(context: Context, { journals }: RotationPorts, words: RotateWords): Promise<readonly Job[]> {
-  const { keys, resume, finish, all, allProfiles } = words;
+  const { keys, profile: only, resume, finish, all, allProfiles } = words;
   if (all) {
-    const profiles = () => (allProfiles ? context.profiles.list() : [context.profiles.inUse(context.options.profile)]);
+    const profiles = () => (allProfiles ? context.profiles.list() : [context.profiles.inUse(only)]);
     return dueJobs(context, journals, { filter: words, profiles });
   }
   if (!resume && !finish) return namedJobs(context, keys, 'rotate');
-  const only = allProfiles ? undefined : context.options.profile;
   const left = resume ? await leftJobs(context, journals, only) : [];
   const past = finish ? await pastGraceJobs(context, only) : [];
   const named = await namedJobs(context, keys, 'resume');

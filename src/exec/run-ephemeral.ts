@@ -7,7 +7,7 @@ import { type EphemeralKey, type EphemeralWishes, ephemeralTerms, makeEphemeral 
 import { runLock } from './journal.ts';
 import { revokeLeftKeys } from './left.ts';
 import type { RunWithSecrets } from './run.ts';
-import { assignVariables, splitVariables, variableOf } from './variables.ts';
+import { assignVariables, refuseTwice, splitVariables, variableOf } from './variables.ts';
 
 export interface EphemeralRun extends EphemeralWishes {
   /** `--env VAR` for the key that is made, `--env VAR=REF` for others. */
@@ -24,14 +24,15 @@ export async function runEphemeral(
   const connection = await context.connect(context.profiles.inUse(context.options.profile));
   const terms = ephemeralTerms(connection.provider, wishes);
   if (terms.rounded) context.io.note(`The service counts in whole ${unitOf(connection)}: rounded up.`);
+  const variables = own.length > 0 ? own : [variableOf(connection)];
   const more = others.length > 0 ? await assignVariables(context, undefined, others) : [];
+  refuseTwice([...variables, ...more.map(({ variable }) => variable)]);
   for (const line of await revokeLeftKeys(context)) context.io.say(line);
   const mark = newMark();
   return context.locks.with(runLock({ mark }), async () => {
     const held = holdSignals();
     try {
       const key = await makeEphemeral(context, connection, { terms, mark });
-      const variables = own.length > 0 ? own : [variableOf(connection)];
       const assignments = [...variables.map((variable) => ({ variable, value: key.secret })), ...more];
       return await runAndEnd(context, key, async () => {
         if (held.caught) throw new Cancelled();

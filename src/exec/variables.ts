@@ -31,6 +31,8 @@ export async function assignVariables(
     secrets.set(credential.ref, reading);
     return { variable, credential, value: await reading };
   };
+  const variables = wanted.map(({ variable }) => variable);
+  refuseTwice(main && !own ? [variableOf(main), ...variables] : variables);
   const assignments: Assignment[] = [];
   if (main && !own) assignments.push(await assign(variableOf(main), main));
   for (const { variable, ref } of wanted) {
@@ -38,6 +40,15 @@ export async function assignVariables(
     if (credential) assignments.push(await assign(variable, credential));
   }
   return assignments;
+}
+
+/** Throws `usage` where one variable is to get two keys: only one would be seen. */
+export function refuseTwice(variables: readonly string[]): void {
+  const twice = variables.find((variable, index) => variables.indexOf(variable) !== index);
+  if (twice === undefined) return;
+  throw new UserError('usage', `The variable ${twice} is to get two keys.`, {
+    hint: 'Give each key a variable of its own: mcpkey exec --env VAR=KEY --env OTHER=KEY -- CMD',
+  });
 }
 
 function parseEnv(text: string): { variable: string; ref: string | undefined } {

@@ -9,6 +9,8 @@ import type { Order } from './types.ts';
 /** As typed. */
 export interface RotateWords extends KeyFilter {
   readonly keys: readonly string[];
+  /** `-p`. */
+  readonly profile: string | undefined;
   readonly all: boolean;
   readonly allProfiles: boolean;
   readonly grace: string | undefined;
@@ -56,6 +58,7 @@ function checkTarget(words: RotateWords): void {
   const narrowing = words.olderThan ?? words.expiring ?? words.match ?? words.where[0];
   if (narrowing !== undefined && !all) throw usage('--older-than, --expiring, --match and --where go with --all.');
   if (words.allProfiles && !all && !ending) throw usage('--all-profiles goes with --all.');
+  if (words.allProfiles && words.profile !== undefined) throw usage('--profile and --all-profiles exclude each other.');
   if (ending && (words.grace ?? words.order) !== undefined) {
     throw usage('--grace and --order are for a rotation that begins; what was left keeps its own.');
   }

@@ -246,6 +246,7 @@ it.each([
   [['exec', '--ephemeral', '--ttl', '900d', '--', 'true'], 'no key for 900 days'],
   [['exec', '--ephemeral', '--scope', 'x', '--', 'true'], 'have no scopes'],
   [['exec', '--ephemeral', '--env', 'A-B', '--', 'true'], 'is not VAR'],
+  [['exec', '--ephemeral', '--env', 'A', '--env', 'A=stock/ci', '--', 'true'], 'The variable A is to get two keys'],
 ])('%j is refused before anything is made', async (words, message) => {
   const before = count();
   const { stderr } = await on.machine.run(words, { code: 2 });

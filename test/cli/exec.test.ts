@@ -111,6 +111,8 @@ test.each([
   ['no program', ['exec', 'loop/ci']],
   ['a name that is no variable', ['exec', '--env', '1X=loop/ci', '--', 'true']],
   ['an empty ref', ['exec', '--env', 'X=', '--', 'true']],
+  ['two keys for one variable', ['exec', '--env', 'X=loop/ci', '--env', 'X=brave/ci', '--', 'true']],
+  ['another key for the key’s own variable', ['exec', 'loop/ci', '--env', 'LOOP_API_KEY=brave/ci', '--', 'true']],
 ])('refuses %s', async (_what, args) => {
   const home = await machine();
   expect(await mcpkey(args, { home })).toMatchObject({ code: 2 });

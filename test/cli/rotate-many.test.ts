@@ -222,6 +222,8 @@ describe('words that do not go together', () => {
     [['acme/ci', '--all']],
     [['acme/ci', '--older-than', '1d']],
     [['acme/ci', '--all-profiles']],
+    [['--all', '--all-profiles', '-p', 'acme']],
+    [['--resume', '--all-profiles', '-p', 'acme']],
     [['--all', '--resume']],
     [['--resume', '--grace', '1h']],
     [['--all', '--stdin']],
@@ -236,6 +238,15 @@ describe('words that do not go together', () => {
     const { machine, native } = await start();
     expect(await machine.fails(['rotate', ...words])).toMatchObject({ code: 'usage', exit: 2 });
     expect(native.requests).toEqual([]);
+  });
+
+  it.each([['--resume'], ['--finish'], ['--all']])('an unknown profile: %s', async (word) => {
+    const { machine } = await start();
+    expect(await machine.fails(['rotate', word, '-p', 'acne'])).toMatchObject({
+      code: 'not_found',
+      exit: 5,
+      message: expect.stringContaining('acme'),
+    });
   });
 
   it('an unknown key, with the nearest name', async () => {
