@@ -70,11 +70,12 @@ async function sideBySide(jobs: readonly Job[], concurrency: number, work: (job:
 }
 
 async function runJob(ports: RotationPorts, job: Job, options: ManyOptions): Promise<RotationResult | undefined> {
+  const byHand = options.skipByHand && job.what === 'rotate' ? await onlyByHand(ports, job) : undefined;
+  if (byHand) return byHand;
   if (options.dryRun) return planJob(ports, job, options);
   if (job.what === 'resume') return resumeKey(ports, job, options);
   if (job.what === 'finish') return finishKey(ports, job);
-  const byHand = options.skipByHand ? await onlyByHand(ports, job) : undefined;
-  return byHand ?? rotateKey(ports, job, options);
+  return rotateKey(ports, job, options);
 }
 
 async function planJob(ports: RotationPorts, job: Job, options: ManyOptions): Promise<RotationResult> {

@@ -179,9 +179,9 @@ describe('rotate by hand', () => {
     });
   });
 
-  it('is passed over by --all where nobody is there, and told', async () => {
+  it.each([[[]], [['--dry-run']]])('is passed over by --all where nobody is there, and told: %j', async (words) => {
     const { machine } = await start();
-    const { stdout } = await machine.run(['rotate', '--all', '--json']);
+    const { stdout } = await machine.run(['rotate', '--all', ...words, '--json']);
     expect(read(stdout)).toMatchObject([{ state: 'skipped', error: { code: 'usage' } }]);
   });
 });
