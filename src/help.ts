@@ -46,7 +46,7 @@ function noTopic(word: string): UserError {
   });
 }
 
-const widthOf = ({ stdout }: Host): number => Math.min(stdout.columns ?? DEFAULT_WIDTH, WIDEST);
+const widthOf = ({ stdout }: Host): number => Math.min(stdout.columns || DEFAULT_WIDTH, WIDEST);
 
 async function print({ stdout, env, argv }: Host, page: string): Promise<void> {
   const colors = await palette(stdout, { env, noColor: argv.includes('--no-color') });

@@ -72,7 +72,15 @@ async function makeContext(host: Host, command: Command, globals: GlobalValues, 
   const progress = command.ownTerminal !== true;
   const settings = { json, quiet, verbose, noInput, yes, progress, noColor: globals.noColor };
   const io = await createIo({ stdin, stdout, stderr, env, signal, ...settings });
-  return createContext({ env, io, options, signal, cwd: host.cwd(), platform: host.platform });
+  return createContext({ env, io, options, signal, cwd: currentFolder(host), platform: host.platform });
+}
+
+function currentFolder(host: Host): string {
+  try {
+    return host.cwd();
+  } catch (cause) {
+    throw new UserError('conflict', 'The current folder is not there any more.', { hint: 'cd ~', cause });
+  }
 }
 
 function globalOptions({ stdin, env }: Host, command: Command, globals: GlobalValues): GlobalOptions {

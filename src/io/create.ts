@@ -24,6 +24,9 @@ export interface IoSettings {
   readonly progress?: boolean;
 }
 
+/** A terminal that does not know its size says 0. */
+const columnsOf = ({ columns }: Pick<NodeJS.WriteStream, 'columns'>): number => columns || 80;
+
 /** The real one. Colour is loaded only where it will be used. */
 export async function createIo(settings: IoSettings): Promise<Io> {
   const { stdin, signal, json, quiet, verbose, noInput, yes } = settings;
@@ -34,7 +37,7 @@ export async function createIo(settings: IoSettings): Promise<Io> {
   const errPalette = await palette(settings.stderr, settings);
   const interactive = !noInput && stdin.isTTY === true && stderr.isTTY === true;
   const tell = (text: string): void => void stderr.write(`${printable(text, errPalette)}\n`);
-  const width = stdout.columns ?? 80;
+  const width = columnsOf(stdout);
   return {
     stdoutTty: stdout.isTTY === true,
     stderrTty: stderr.isTTY === true,
@@ -76,7 +79,7 @@ export async function createIo(settings: IoSettings): Promise<Io> {
 
 function progressOf({ stderr, env, json, quiet, verbose, progress }: IoSettings): Progress {
   const isWanted = progress === true && stderr.isTTY === true && env.TERM !== 'dumb' && !json && !quiet && !verbose;
-  return isWanted ? createProgress({ stderr, width: stderr.columns ?? 80, now: () => performance.now() }) : NO_PROGRESS;
+  return isWanted ? createProgress({ stderr, width: columnsOf(stderr), now: () => performance.now() }) : NO_PROGRESS;
 }
 
 /** The same stream, whose writes take the progress away before. */

@@ -50,6 +50,23 @@ describe.each([40, 60])('a terminal of %i columns', (columns) => {
   });
 });
 
+it('that does not know its size is taken for one of 80 columns', async () => {
+  const screen = terminal([], { home: home(), columns: 0 });
+  expect(await screen.ended, screen.text).toBe(0);
+  expect(screen.raw).not.toContain('NaN');
+  expect(await shown(['list'], 0)).toEqual(await shown(['list'], 80));
+});
+
+it('in a folder that is gone says so', async () => {
+  const gone = join(home().dir, 'gone');
+  const line = `mkdir '${gone}' && cd '${gone}' && rmdir '${gone}' && exec ${start()} list`;
+  const { env } = home();
+  await expect(run('sh', ['-c', line], { env: { ...process.env, ...env } })).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('The current folder is not there any more.'),
+  });
+});
+
 describe('colour', () => {
   const raw = async (env: Record<string, string>, ...args: string[]) => {
     const screen = terminal(args, { home: { ...home(), env: { ...home().env, ...env } } });
