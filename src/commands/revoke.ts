@@ -4,9 +4,8 @@ import { EXIT_CODES, errorDocument, UserError } from '../errors.ts';
 import { keptDocument } from '../keys/document.ts';
 import { type FoundKey, findKey } from '../keys/find.ts';
 import { dropKey } from '../keys/forget.ts';
-import { isInGap } from '../keys/gap.ts';
-import { type RevokeRow, revokeKey } from '../keys/revoke.ts';
-import type { KeyRecord } from '../ledger.ts';
+import { keysOfMachine, type MachineKeys, refuseUnasked } from '../keys/machine.ts';
+import { isToDo, type RevokeRow, revokeKey } from '../keys/revoke.ts';
 import { unplaceKey } from '../placement/unplace.ts';
 import { heldByRotations } from '../rotation/held.ts';
 import { rotationPlaces } from '../rotation/shared-journals.ts';
@@ -20,7 +19,7 @@ export const command = defineCommand({
     'Revokes it at the service, sees it refused (within a minute, or --max-wait), takes it out of every file, and forgets it here.',
   arguments: [{ name: 'KEY', summary: 'keys to revoke', variadic: true, completes: 'key' }],
   options: {
-    machine: value('HOST', 'every key that was made or placed on this machine'),
+    machine: value('HOST', 'every key that was made or placed on this machine, or that a service lists under its name'),
     keepPlacements: flag("leave the entries in the clients' files"),
     forget: flag('ask no service: take it out of the files and forget it here, whether it lives on there or not'),
   },
@@ -34,37 +33,44 @@ export const command = defineCommand({
     },
   ],
   async run(context, { args, options }) {
-    const keys = await chosen(context, args, options.machine);
+    const { keys, others } = await chosen(context, args, options);
     await ask(context, keys, options.forget);
     const rows: RevokeRow[] = [];
     for (const key of keys) rows.push(await revokeOne(context, key, options));
-    return report(context, rows);
+    if (keys.length === 0 && others) rows.push(...others.revoked);
+    const code = report(context, rows);
+    if (others) refuseUnasked(others);
+    return code;
   },
 });
 
-async function chosen(context: Context, refs: readonly string[], machine: string | undefined): Promise<FoundKey[]> {
+interface Chosen {
+  readonly keys: readonly FoundKey[];
+  /** Of a machine: the rows of those that are revoked already, and who could not be asked. */
+  readonly others?: MachineKeys;
+}
+
+async function chosen(
+  context: Context,
+  refs: readonly string[],
+  { machine, forget }: { machine: string | undefined; forget: boolean },
+): Promise<Chosen> {
   if (refs.length > 0 === (machine !== undefined)) {
     throw new UserError('usage', 'Name the keys, or a machine with --machine.', { hint: 'mcpkey revoke PROFILE/NAME' });
   }
-  const found: FoundKey[] = [];
-  const wanted = machine === undefined ? refs : await refsOfMachine(context, machine);
-  for (const ref of wanted) found.push(await findKey(context, ref));
-  return found;
-}
-
-async function refsOfMachine(context: Context, machine: string): Promise<string[]> {
-  const had = ({ host, placements }: KeyRecord) => host === machine || placements.some((one) => one.host === machine);
-  const keys = (await context.ledger.keys()).filter((key) => had(key) && key.status !== 'revoked');
-  if (keys.length > 0) return keys.map((key) => `${key.profile}/${key.name}`);
-  throw new UserError('not_found', `No key was made or placed on "${machine}".`, {
-    hint: 'mcpkey list --all-profiles --local',
-  });
+  if (machine !== undefined) {
+    const others = await keysOfMachine(context, machine, { local: forget });
+    return { keys: others.living, others };
+  }
+  const keys: FoundKey[] = [];
+  for (const ref of refs) keys.push(await findKey(context, ref));
+  return { keys };
 }
 
 async function ask(context: Context, keys: readonly FoundKey[], forget: boolean): Promise<void> {
   const living = keys.filter((key) => forget || isToDo(key));
   if (living.length === 0 || context.options.yes) return;
-  const names = living.map((key) => key.document.ref).join(', ');
+  const names = living.map(shownOf).join(', ');
   const question = forget
     ? `Forget ${names} here? What lives on at the service is not revoked by that.`
     : `Revoke ${names}? This is for good.`;
@@ -74,9 +80,9 @@ async function ask(context: Context, keys: readonly FoundKey[], forget: boolean)
   if (!sure) throw new UserError('usage', 'Nothing was revoked.', { hint: 'mcpkey revoke KEY --yes' });
 }
 
-/** One in the gap of its rotation is revoked there; here it waits for a new one. */
-const isToDo = ({ document, record }: Pick<FoundKey, 'document' | 'record'>): boolean =>
-  document.status !== 'revoked' || (record !== undefined && isInGap(record));
+/** By its name too, where the ref has the id because another key is called so. */
+const shownOf = ({ document: { ref, name } }: FoundKey): string =>
+  ref.endsWith(`/${name}`) ? ref : `${ref} ("${name}")`;
 
 interface RevokeOptions {
   readonly keepPlacements: boolean;

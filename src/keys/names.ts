@@ -59,8 +59,12 @@ export async function withFreeName<T>(
   throw new UserError('conflict', 'Every default name is in use.', { hint: 'mcpkey create NAME' });
 }
 
-function* defaultNames({ user, host }: Pick<Context, 'user' | 'host'>): Generator<string> {
-  const base = `${user}-${host}`.replace(/[^\p{L}\p{N}.-]+/gu, '-').replace(/^-+|-+$/g, '') || 'key';
+/** The name that a machine gives the first key of a person. */
+export const defaultName = ({ user, host }: Pick<Context, 'user' | 'host'>): string =>
+  `${user}-${host}`.replace(/[^\p{L}\p{N}.-]+/gu, '-').replace(/^-+|-+$/g, '') || 'key';
+
+function* defaultNames(machine: Pick<Context, 'user' | 'host'>): Generator<string> {
+  const base = defaultName(machine);
   yield base;
   for (let number = 2; number <= MOST_DEFAULT_NAMES; number += 1) yield `${base}-${number}`;
 }

@@ -7,6 +7,7 @@ import type { Secret } from '../secret.ts';
 import { typed } from '../typed.ts';
 import { answersAnyone, awaitRefusal } from './check.ts';
 import { readUnlessDamaged } from './damaged.ts';
+import type { FoundKey } from './find.ts';
 import { type ForgetOptions, forgetKey } from './forget.ts';
 import { isInGap } from './gap.ts';
 import type { Guide } from './guide.ts';
@@ -24,6 +25,10 @@ export interface RevokeRow {
   readonly state: 'revoked' | 'forgotten' | 'failed';
   readonly error: ErrorDocument | null;
 }
+
+/** One in the gap of its rotation is revoked there; here it waits for a new one. */
+export const isToDo = ({ document, record }: Pick<FoundKey, 'document' | 'record'>): boolean =>
+  document.status !== 'revoked' || (record !== undefined && isInGap(record));
 
 /**
  * Throws what the service says; `unsupported` where only a person can revoke and nobody is there and the key is still

@@ -339,6 +339,7 @@ const MANIFEST = {
 };
 
 it('revoke --machine takes back what a lost machine had, and nothing else', async () => {
+  machine = await createMachine({ MCPKEY_MACHINE: 'left' });
   const cwd = await clone({ servers: { stock: stock() } });
   await up(cwd);
   const elsewhere = { env: { ...credentials(), MCPKEY_MACHINE: 'desktop' } };
@@ -346,15 +347,61 @@ it('revoke --machine takes back what a lost machine had, and nothing else', asyn
   await machine.run(['create', 'lent'], elsewhere);
   await machine.run(['place', 'stock-data/lent', 'cursor']);
   const rows = JSON.parse(
-    (await machine.run(['revoke', '--machine', 'laptop', '--yes', '--json'], { env: credentials() })).stdout,
+    (await machine.run(['revoke', '--machine', 'left', '--yes', '--json'], { env: credentials() })).stdout,
   );
   expect(rows.map(({ ref, state }: { ref: string; state: string }) => `${ref} ${state}`).sort()).toEqual([
-    'stock-data/ann-laptop revoked',
+    'stock-data/ann-left revoked',
     'stock-data/lent revoked',
   ]);
   const left = JSON.parse((await machine.run(['list', '--local', '--status', 'active', '--json'])).stdout);
   expect(left).toMatchObject([{ name: 'ann-desktop' }]);
   expect(JSON.parse(await machine.home.read('shop/.mcp.json').catch(() => '{}'))).not.toHaveProperty(
     'mcpServers.stock',
+  );
+});
+
+it('revoke --machine finds the keys of a machine that shares nothing in the lists of the services, by their names', async () => {
+  const { url, mcpUrl } = sandbox.service('stock-data');
+  const login = ['login', 'stock-data', '--url', url, '--mcp-url', mcpUrl];
+  const lost = await createMachine({ MCPKEY_MACHINE: 'lost' });
+  await lost.run(login, { env: credentials() });
+  await lost.run(['create']);
+  await lost.run(['create', 'ann-lost-thing']);
+  await lost.run(['create', '--per-client', '--place', 'cursor']);
+  await machine.run(login, { env: credentials() });
+  const revoke = ['revoke', '--machine', 'lost'];
+  const living = () =>
+    keys()
+      .map(({ name }) => name.replace(/-mk[0-9a-f]{8}$/, ''))
+      .filter((name) => name.includes('lost'))
+      .sort();
+  const { stderr } = await machine.run(revoke, { code: 2 });
+  expect(stderr).toMatch(
+    /Revoke (stock-data\/ann-lost, stock-data\/lost-cursor|stock-data\/lost-cursor, stock-data\/ann-lost)\?/,
+  );
+  expect(living()).toEqual(['ann-lost', 'ann-lost-thing', 'lost-cursor']);
+  const { stdout } = await machine.run([...revoke, '--yes']);
+  expect(stdout).toContain('stock-data/ann-lost is revoked.');
+  expect(living()).toEqual(['ann-lost-thing']);
+  const again = await machine.run(revoke);
+  expect(again.stdout.trim().split('\n').sort()).toEqual(stdout.trim().split('\n').sort());
+  expect(await machine.fails(['revoke', '--machine', 'nobody'])).toMatchObject({
+    code: 'not_found',
+    exit: 5,
+    hint: 'mcpkey list --all-profiles',
+  });
+});
+
+it('revoke --machine run again says what is revoked, and what service it could not ask', async () => {
+  machine = await createMachine({ MCPKEY_MACHINE: 'old' });
+  await up(await clone({ servers: { stock: stock() } }));
+  const revoke = ['revoke', '--machine', 'old', '--yes'];
+  await machine.run(revoke, { env: credentials() });
+  const { stdout } = await machine.run(revoke, { env: credentials() });
+  expect(stdout).toBe('✓ stock-data/ann-old is revoked.\n');
+  const unasked = await machine.run(revoke, { code: 8 });
+  expect(unasked.stdout).toBe(stdout);
+  expect(unasked.stderr).toContain(
+    'The service of stock-data could not be asked: You are not logged in to stock-data.',
   );
 });
