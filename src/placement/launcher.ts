@@ -50,11 +50,15 @@ export async function ensureLauncher(context: Parts): Promise<{ told: string | u
   return { told };
 }
 
-async function lastingProgram({ paths, platform }: Parts): Promise<{ lasting: Program; told: string | undefined }> {
+async function lastingProgram({
+  paths,
+  platform,
+  locks,
+}: Parts): Promise<{ lasting: Program; told: string | undefined }> {
   const running = runningProgram();
   if (!isPassing(running.root)) return { lasting: running, told: undefined };
   const root = pathsOf(platform).join(paths.app, version);
-  const { script, copied } = await copyProgram(running, root);
+  const { script, copied } = await locks.with('launcher', () => copyProgram(running, root));
   const told = copied
     ? `mcpkey ${version} was copied to ${root}, since ${running.root} does not last; entries start it from there.`
     : undefined;

@@ -56,7 +56,8 @@ export function isPassing(root: string): boolean {
 
 /**
  * Copies what the program needs to run (its own files and the native keyring) to `target`, all or nothing: a copy that
- * is there already is left as it is. Resolves to the copied script, and whether it was copied just now.
+ * is there already is left as it is, one beside it that a crash cut short goes. Only under the lock of who copies there.
+ * Resolves to the copied script, and whether it was copied just now.
  */
 export async function copyProgram(program: Program, target: string): Promise<{ script: string; copied: boolean }> {
   const script = join(target, SCRIPT);
@@ -64,6 +65,7 @@ export async function copyProgram(program: Program, target: string): Promise<{ s
   const temporary = `${target}.${randomBytes(4).toString('hex')}.tmp`;
   try {
     await ensureFolder(dirname(target));
+    await sweepUnfinished(dirname(target));
     for (const part of ['bin', 'dist', 'package.json']) {
       await cp(join(program.root, part), join(temporary, part), { recursive: true, dereference: true });
     }
@@ -74,11 +76,16 @@ export async function copyProgram(program: Program, target: string): Promise<{ s
     await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
-    // Another process was quicker.
+    // Another process was quicker, where this one stood still for so long that its lock was taken over.
     if (existsSync(script)) return { script, copied: false };
     throw fileError(error, target, 'write');
   }
   return { script, copied: true };
+}
+
+async function sweepUnfinished(folder: string): Promise<void> {
+  const left = (await readdir(folder)).filter((name) => /\.[0-9a-f]{8}\.tmp$/.test(name));
+  for (const name of left) await rm(join(folder, name), { recursive: true, force: true });
 }
 
 /** Folders 0700, files 0600: Node reads the script, so nothing here is a program of its own. */

@@ -134,6 +134,7 @@ describe('place, undo and unplace', () => {
 });
 
 it('run from the cache of npx, it copies itself, and the entry outlives the cache', async () => {
+  const unfinished = await machine.home.write(`${machine.home.mcpkey}/data/app/0.1.0.bc564ea1.tmp/bin/mcpkey.js`, '');
   const cache = join(machine.home.root, '_npx/0a1b/node_modules');
   const built = dirname(dirname(program()));
   await cp(built, join(cache, 'mcpkey'), { recursive: true });
@@ -148,6 +149,7 @@ it('run from the cache of npx, it copies itself, and the entry outlives the cach
   });
   expect(placed.status, placed.stderr).toBe(0);
   expect(placed.stderr).toMatch(/was copied to .*data\/app\/\d/);
+  await expect(stat(dirname(dirname(unfinished))), 'a copy that was killed').rejects.toThrow('ENOENT');
   const again = spawnSync(process.execPath, [script, 'place', 'stock/ci', 'claude-code'], {
     env: machine.home.env,
     encoding: 'utf8',
