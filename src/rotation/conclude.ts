@@ -13,8 +13,9 @@ export async function conclude(work: Work, ending: Ending | undefined): Promise<
     return resultOf(work, { state: 'failed', error: thrownAgain(rejected) });
   }
   if (ending) {
-    if (ending.state === 'awaiting-revoke') await waitForPerson(work);
-    await close(work, ending.state === 'awaiting-revoke' ? 'partial' : 'done');
+    if (ending.state !== 'awaiting-revoke') await close(work, 'done');
+    else if (await waitForPerson(work)) await close(work, 'partial');
+    else await closeJournal(work);
     return resultOf(work, ending);
   }
   await forgetOld(work);
@@ -23,18 +24,20 @@ export async function conclude(work: Work, ending: Ending | undefined): Promise<
   return resultOf(work, { state: 'done', error: work.unseen });
 }
 
-/** Where another rotation is asked for in the grace of this one, that grace goes on. */
-async function waitForPerson(work: Work): Promise<void> {
-  const { profile, name, old, from } = work.progress.planned;
-  if (from === 'promoted' && (await isInGrace(work))) return;
-  await work.context.ledger.update(profile, name, (current) =>
+/**
+ * From now on the old key waits for its person. False where nothing is changed by that: it waited before, or another
+ * rotation is asked for in its grace, which goes on.
+ */
+async function waitForPerson({ context, progress: { planned } }: Work): Promise<boolean> {
+  const { profile, name, old, from } = planned;
+  const known = await context.ledger.key(profile, name);
+  const waits =
+    known?.previous?.id === old.id && (known.previous.revokeAt === null || !isPastGrace(known, context.now()));
+  if (from === 'promoted' && waits) return false;
+  await context.ledger.update(profile, name, (current) =>
     current.previous?.id === old.id ? { ...current, previous: { ...current.previous, revokeAt: null } } : current,
   );
-}
-
-async function isInGrace({ context, progress: { planned } }: Work): Promise<boolean> {
-  const known = await context.ledger.key(planned.profile, planned.name);
-  return known?.previous?.id === planned.old.id && !isPastGrace(known, context.now());
+  return true;
 }
 
 /** The ledger first: a record that names a secret which is gone would be worse than a secret that nobody names. */

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { CHANGES, KEY } from './documents.ts';
+import type { Machine } from './machine.ts';
 import { ROTATED, type Rotating, startRotating } from './rotation.ts';
 
+const LOG = z.array(z.looseObject({ command: z.string(), ref: z.string().nullable() }));
+
 const start = startRotating;
+const history = (machine: Machine) => machine.json(LOG, ['log']);
 const allSecrets = ({ native }: Rotating) => native.keys.flatMap((key) => key.secrets.map((one) => one.value));
 const paths = ({ native }: Rotating, from = 0) =>
   native.requests.slice(from).map(({ method, path, rpc }) => [method, path, ...rpc].join(' '));
@@ -32,8 +36,7 @@ describe('rotate, create first', () => {
   it('writes the history once, with both ids and both proofs', async () => {
     const { machine } = await start();
     const [row] = await machine.json(ROTATED, ['rotate', 'acme/ci']);
-    const log = z.array(z.looseObject({ command: z.string(), ref: z.string().nullable() }));
-    const entries = (await machine.json(log, ['log'])).filter((entry) => entry.command === 'rotate');
+    const entries = (await history(machine)).filter((entry) => entry.command === 'rotate');
     const { oldId, newId, provedAt, oldRefusedAt } = row ?? {};
     expect(entries).toMatchObject([{ ref: 'acme/ci', oldId, newId, provedAt, oldRefusedAt, outcome: 'done' }]);
   });
@@ -185,8 +188,12 @@ describe('rotate where only a person can revoke', () => {
     ]);
     expect(stderr).toContain('https://acme.example/keys');
     expect((await record()).previous).toMatchObject({ id: 'r1', revokeAt: null });
+    const before = (await history(machine)).length;
     expect(await machine.json(ROTATED, ['rotate', '--all'])).toMatchObject([{ oldId: 'r1', state: 'awaiting-revoke' }]);
+    await machine.run(['rotate', '--finish']);
+    await machine.run(['rotate', 'acme/ci'], { code: 1 });
     expect(native.keys).toHaveLength(2);
+    expect(await history(machine), 'what changed nothing').toHaveLength(before);
     native.revoke('r1');
     expect(await machine.json(ROTATED, ['rotate', '--finish'])).toMatchObject([
       { oldId: 'r1', newId: 'r2', state: 'done' },
@@ -197,13 +204,14 @@ describe('rotate where only a person can revoke', () => {
   it('leaves a grace that runs as it is where another rotation is asked for, and ends it where the person was there', async () => {
     const { machine, native, record } = await start({ revokeByHand: true });
     await machine.run(['rotate', 'acme/ci', '--grace', '1h']);
-    const before = await record();
+    const [before, told] = [await record(), await history(machine)];
     const { stdout } = await machine.run(['rotate', 'acme/ci', '--json'], { code: 1 });
     const hint = 'Revoke it in the dashboard, then: mcpkey rotate acme/ci';
     expect(ROTATED.parse(JSON.parse(stdout))).toMatchObject([
       { oldId: 'r1', newId: null, state: 'failed', error: { code: 'conflict', hint } },
     ]);
     expect(await record()).toEqual(before);
+    expect(await history(machine)).toEqual(told);
     native.revoke('r1');
     expect(await machine.json(ROTATED, ['rotate', 'acme/ci'])).toMatchObject([{ oldId: 'r2', newId: 'r3' }]);
   });
