@@ -1,6 +1,7 @@
 import type { Finding as Clear } from '../adopt/find.ts';
 import { failure, ok, together, warning } from './findings.ts';
 import { gitLeaks, type Leak, shellLeaks } from './scope/leaks.ts';
+import { clientsInClear } from './scope/secrets.ts';
 import { line } from './scope/words.ts';
 import { nothing } from './subjects.ts';
 import type { Check, Finding, Look, Scope } from './types.ts';
@@ -18,8 +19,8 @@ export const check: Check = {
   ],
   fixes: 'Nothing: replacing keys is for you to say. It prints mcpkey adopt --rotate.',
   async looks(scope) {
-    const clients = await scope.clients();
-    const looks: Look[] = clients.map(({ client }) => ({
+    const clients = await clientsInClear(scope);
+    const looks: Look[] = clients.map((client) => ({
       subject: client.id,
       look: async () => inClient(client.id, client.title, scope),
     }));

@@ -77,7 +77,7 @@ export interface Scope {
   stores(): Promise<readonly StoreAtHand[]>;
   /** To be awaited before a secret is read. Throws `store_unavailable`, `store_locked` as the store's trial did. */
   usable(profile: string, record: string): Promise<void>;
-  /** Clients that have a file here, or a placement. */
+  /** Clients that are on this machine, or have a placement, and have a file here. */
   clients(): Promise<readonly ClientState[]>;
   /** What this machine placed, env files and hooks among it. */
   placements(): Promise<readonly LocatedPlacement[]>;

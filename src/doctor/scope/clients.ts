@@ -5,7 +5,7 @@ import { readEntries } from '../../clients/formats/index.ts';
 import type { Client, ClientFile, EntryParts } from '../../clients/types.ts';
 import type { Context } from '../../context.ts';
 import { isSystemError, UserError } from '../../errors.ts';
-import { machineOf } from '../../placement/machine.ts';
+import { isFound, machineOf } from '../../placement/machine.ts';
 import { placeOf } from '../../placement/target.ts';
 import type { LocatedPlacement } from '../../placement/unplace.ts';
 import { readRegular } from '../../system/files.ts';
@@ -34,15 +34,22 @@ export interface ClientState {
   readonly files: readonly FileState[];
 }
 
-/** Clients that have a file here. Those of the current folder's project count as well. */
+/**
+ * Clients that have a file here. Those of the current folder's project count as well; what stands in a file of theirs
+ * harms nobody where the client itself is not on this machine and nothing is placed in it.
+ */
 export async function readClients(
   context: Context,
   placements: readonly LocatedPlacement[],
 ): Promise<readonly ClientState[]> {
   const machine = machineOf(context);
   const states = (await context.clients()).map(async (client): Promise<ClientState> => {
-    const files = await Promise.all(distinct(client.files(machine)).map((file) => readFile(client, file, placements)));
-    return { client, files: files.flatMap((file) => file ?? []) };
+    const files = distinct(client.files(machine));
+    const isPlaced = placements.some((placement) => placement.client.id === client.id);
+    const isThere =
+      files.some(({ path }) => machine.exists(path)) && (isPlaced || (await isFound(context, client, machine)));
+    const read = isThere ? await Promise.all(files.map((file) => readFile(client, file, placements))) : [];
+    return { client, files: read.flatMap((file) => file ?? []) };
   });
   return (await Promise.all(states)).filter(({ files }) => files.length > 0);
 }

@@ -1,5 +1,6 @@
 /** Files that hold a key in clear, by the client that reads them: wherever rights and git matter. */
 import { stat } from 'node:fs/promises';
+import type { Client } from '../../clients/types.ts';
 import { isSystemError } from '../../errors.ts';
 import { ENV_FILE } from '../../placement/target.ts';
 import { together } from '../findings.ts';
@@ -18,9 +19,9 @@ export interface SecretFile {
 export const eachSecretFile =
   (look: (file: SecretFile, scope: Scope) => Promise<Finding>): Check['looks'] =>
   async (scope) => {
-    const clients = (await scope.clients()).map(({ client }) => client.id);
+    const clients = await clientsInClear(scope);
     const envFiles = (await scope.placements()).some(({ client }) => client.id === ENV_FILE);
-    const subjects = [...clients, ...(envFiles ? [ENV_FILE] : [])];
+    const subjects = [...clients.map(({ id }) => id), ...(envFiles ? [ENV_FILE] : [])];
     if (subjects.length === 0) return nothing('No client has a file with servers here.');
     return subjects.map((subject) => ({
       subject,
@@ -30,6 +31,14 @@ export const eachSecretFile =
       },
     }));
   };
+
+/** The clients here, and those that are not where a key stands in a file of theirs: it is read all the same. */
+export async function clientsInClear(scope: Pick<Scope, 'clients' | 'clear' | 'context'>): Promise<readonly Client[]> {
+  const here = new Set((await scope.clients()).map(({ client }) => client.id));
+  const { findings } = await scope.clear();
+  const named = new Set([...here, ...findings.map(({ client }) => client)]);
+  return (await scope.context.clients()).filter(({ id }) => named.has(id));
+}
 
 async function secretFiles(subject: string, scope: Scope): Promise<readonly SecretFile[]> {
   const clear = (await scope.clear()).findings.filter(({ client }) => client === subject);
