@@ -24,13 +24,15 @@ export const command = defineCommand({
   },
 });
 
-/** Throws the one error that all failed with, or `partial`. */
+/** Throws the error where there is one and nothing else was to be done, else `partial`. */
 function tellFailures(context: Context, { failed, changes }: SyncReport): void {
   const [first] = failed;
   if (!first) return;
-  if (failed.length === 1 && changes.length === 0) throw first.error;
+  if (failed.length === 1 && !changes.some(({ changed }) => changed)) throw first.error;
   for (const { ref, error } of failed) context.io.warn(`${ref}: ${error.message}`);
-  throw new UserError('partial', `${failed.length} of the keys could not be renewed here.`, {
+  const keys = new Set(failed.map(({ ref }) => ref));
+  const which = keys.size === 1 ? first.ref : `${keys.size} of the keys`;
+  throw new UserError('partial', `${which} could not be renewed everywhere on this machine.`, {
     hint: 'Mend the cause, and run again: mcpkey sync',
   });
 }

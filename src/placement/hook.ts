@@ -114,6 +114,8 @@ export interface HookRun {
   readonly ref: string;
   readonly newId: string;
   readonly oldId?: string | undefined;
+  /** The command that runs it again where it fails; that of a rotation by default. */
+  readonly again?: string | undefined;
 }
 
 type Parts = Pick<Context, 'paths' | 'host' | 'env' | 'options' | 'signal'>;
@@ -138,9 +140,10 @@ export async function runHook(
   if (client !== HOOK || host !== context.host) return;
   const path = hookFile(context, run.ref);
   const hook = (await readHooks(path)).get(server);
-  if (hook) return handOn(context, { ...hook, ...run, hint: 'Mend it, then: mcpkey rotate --resume' }, value);
+  const { again = 'mcpkey rotate --resume', ...handing } = run;
+  if (hook) return handOn(context, { ...hook, ...handing, hint: `Mend it, then: ${again}` }, value);
   throw new UserError('conflict', `The hook "${server}" of ${run.ref} is not in ${path}, so it was not run.`, {
-    hint: typed`mcpkey unplace ${run.ref} hook   (or place it again), then: mcpkey rotate --resume`,
+    hint: `${typed`mcpkey unplace ${run.ref} hook`}   (or place it again), then: ${again}`,
   });
 }
 

@@ -214,6 +214,7 @@ describe.runIf(hasPrograms('etcd'))('machines that share an etcd', () => {
     expect(await server.json(CHANGES, ['sync'])).toMatchObject([
       { client: 'cursor', mode: 'plain', changed: true },
       { client: 'env-file', server: 'ACME', changed: true },
+      { client: 'hook', server: `cat > ${hooked}`, changed: true },
     ]);
     expect(await server.filesWith(old)).toEqual([]);
     expect((await server.filesWith(fresh)).sort()).toEqual(

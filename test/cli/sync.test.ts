@@ -1,9 +1,10 @@
-import { copyFile, readFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { terminal } from '../helpers/terminal.ts';
 import { type Native, startNative } from '../sandbox/native.ts';
+import { CHANGES } from './documents.ts';
 import { createMachine, type Machine } from './machine.ts';
 
 const FINDINGS = z.array(
@@ -63,5 +64,50 @@ describe('what another machine rotated', () => {
     await here.run(['sync']);
     await here.run(['doctor', '--check', 'placement.entry']);
     expect(await screen()).not.toMatch(/Old key|mcpkey sync/);
+  });
+
+  it('is written into each file, and handed to each hook, whatever fails of the others', async () => {
+    const [broken, clientFile] = [join(here.home.dir, 'broken'), join(here.home.dir, '.cursor/mcp.json')];
+    await place('hook', '--command', 'cat > broken');
+    await place('hook', '--command', 'cat > other');
+    await place('cursor', '--mode', 'plain');
+    await placeFile();
+    const text = await readFile(clientFile, 'utf8');
+    await there.run(['rotate', 'acme/ci']);
+    const fresh = native.accepted().at(-1) ?? 'none';
+    await rm(broken);
+    await mkdir(broken);
+    await writeFile(clientFile, '{');
+    const { stdout, stderr } = await here.run(['sync', '--json'], { code: 8 });
+    expect(CHANGES.parse(JSON.parse(stdout))).toMatchObject([
+      { client: 'env-file', server: 'T', changed: true },
+      { client: 'hook', server: 'cat > other', changed: true },
+    ]);
+    expect(stderr).toContain('The command "cat > broken" ended with exit code');
+    expect(stderr).toContain(clientFile);
+    expect((await here.filesWith(fresh)).sort()).toEqual([join(here.home.dir, 'other'), envFile()]);
+
+    await writeFile(clientFile, text);
+    const failed = await here.run(['sync'], { code: 8 });
+    expect(failed.stdout).toContain('✓ hook: "cat > other"');
+    expect(failed.stderr).toContain('acme/ci could not be renewed everywhere on this machine.');
+    await rm(broken, { recursive: true });
+    expect(await here.json(CHANGES, ['sync'])).toMatchObject([
+      { client: 'env-file', changed: false },
+      { client: 'cursor', changed: false },
+      { client: 'hook', server: 'cat > broken', changed: true },
+      { client: 'hook', server: 'cat > other', changed: true },
+    ]);
+    expect(await readFile(broken, 'utf8')).toBe(fresh);
+    expect(await here.json(CHANGES, ['sync'])).toEqual([]);
+  });
+
+  it('names the command that runs a hook again once it is mended', async () => {
+    await place('hook', '--command', 'test ! -e broken && cat > got');
+    await there.run(['rotate', 'acme/ci']);
+    await here.home.write('broken', '');
+    const { stderr } = await here.run(['sync'], { code: 1 });
+    expect(stderr).toContain('Mend it, then: mcpkey sync');
+    expect(stderr).not.toContain('--resume');
   });
 });
