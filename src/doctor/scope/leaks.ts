@@ -77,7 +77,10 @@ async function searcher({ context, keys, usable }: Scope): Promise<Searcher> {
   return {
     values: kept.map(({ value }) => `${value.reveal()}\n`).join(''),
     refIn: (text) => kept.find(({ value }) => text.includes(value.reveal()))?.ref ?? null,
-    hasForm: (text) => keysIn(forms, text).some(({ value }) => isRandom(value)),
+    hasForm: (text) =>
+      keysIn(forms, text).some(
+        ({ value, form }) => isRandom(value) || (form && isMade(value.slice(form.prefix.length))),
+      ),
   };
 }
 
@@ -98,6 +101,14 @@ async function readOrNot(
 /** A run of letters and digits that no name in a program has. */
 const isRandom = (value: string): boolean =>
   value.split(/[^A-Za-z0-9]/).some((word) => word.length >= 16 && (word.match(/\d/g)?.length ?? 0) >= 3);
+
+/** What a sample shows in the place of a key. */
+const SAMPLE = /(.)\1{3}|your|example|placeholder|replace|insert|dummy/i;
+const LETTERS = 10;
+
+/** Behind the prefix of a known service's key fewer digits do: a key has letters of both cases, and no word of a sample. */
+const isMade = (rest: string): boolean =>
+  [/\d/, /[a-z]/, /[A-Z]/].every((kind) => kind.test(rest)) && new Set(rest).size >= LETTERS && !SAMPLE.test(rest);
 
 function leaksIn(
   lines: readonly string[],
