@@ -21,7 +21,7 @@ const USUAL = 60_000;
 export const command = defineCommand({
   summary: 'Replace keys by new ones, without a moment in which none works',
   details:
-    'Makes the new key, stores it, checks it, writes it where the key itself stands, makes it the current one, and revokes the old one last. Each step is on the disk before the next begins: what a crash leaves, --resume ends.',
+    'Makes the new key, stores it, checks it, writes it where the key itself stands, makes it the current one, and revokes the old one last. Each step is on the disk before the next begins: what a crash leaves, --resume ends. A grace longer than the old key lives is refused; with --all it is shortened, and that is said.',
   arguments: [{ name: 'KEY', summary: 'keys to rotate', variadic: true, completes: 'key' }],
   options: {
     all: flag('every active key that is stored here, of the profile in use'),

@@ -2,7 +2,7 @@
 import type { PreviousKey } from '../ledger.ts';
 import type { Provider } from '../providers/types.ts';
 import { leftOf, refuseOthers } from './left.ts';
-import { planInWords, planRotation } from './plan.ts';
+import { planInWords, planRotation, shortened } from './plan.ts';
 import { checkRotatable, emptyResult, guarded } from './rotate.ts';
 import type { RotatingKey, RotationOptions, RotationPorts, RotationResult } from './types.ts';
 
@@ -24,7 +24,8 @@ export async function planKey(
     const plan = planRotation(provider, key.record, options, ports.context.now());
     const { previous } = key.record;
     const before = previous ? [endingInWords(previous, provider)] : left ? [GO_ON] : [];
-    return { ...emptyResult(key, 'planned'), steps: [...before, ...planInWords(plan, provider.title)] };
+    const steps = [...before, ...planInWords(plan, provider.title)];
+    return { ...emptyResult(key, 'planned'), steps, warnings: shortened(plan, key.record, options) };
   });
 }
 

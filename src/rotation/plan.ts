@@ -70,6 +70,14 @@ function allowedGrace(record: KeyRecord, { grace, shortenGrace }: RotationOption
   );
 }
 
+/** That the grace is shorter than what was asked for, in words. */
+export function shortened({ grace }: RotationPlan, record: KeyRecord, asked: RotationOptions): readonly string[] {
+  if (grace >= asked.grace) return [];
+  const end = `The old key ends on ${record.expiresAt}`;
+  if (grace === 0) return [`${end}: it gets no grace.`];
+  return [`${end}, so it lives on for ${formatAtMost(grace)} instead of ${formatDuration(asked.grace)}.`];
+}
+
 /** Undefined where the service does not rotate by itself, or cannot do what is asked for and there is another way. */
 function nativePlan(provider: Parts, grace: number, order: Order | undefined): RotationPlan | undefined {
   const operation = provider.manifest.operations.rotate;

@@ -7,7 +7,7 @@ import type { HeldLock } from '../system/types.ts';
 import { typed } from '../typed.ts';
 import { beginFinish, beginRotation, continueRotation } from './begin.ts';
 import { leftOf, refuseOthers } from './left.ts';
-import { planRotation } from './plan.ts';
+import { planRotation, shortened } from './plan.ts';
 import { isPastGrace } from './select.ts';
 import type { RotatingKey, RotationOptions, RotationPorts, RotationResult, RotationState } from './types.ts';
 
@@ -51,7 +51,9 @@ async function begin(ports: RotationPorts, key: RotatingKey, doing: Doing): Prom
     throw new UserError('usage', `${refOf(key.record)} was left as it is.`, { hint: 'Agree with --yes.' });
   }
   const { onRotated } = options;
-  const result = await beginRotation(ports, key, { plan, connection, lock, onRotated });
+  const begun = await beginRotation(ports, key, { plan, connection, lock, onRotated });
+  const told = begun.state === 'failed' ? [] : shortened(plan, key.record, options);
+  const result = { ...begun, warnings: [...told, ...begun.warnings] };
   const oneAtATime = provider.manifest.rules.maxActive !== undefined && options.order === undefined;
   if (!oneAtATime || plan.order === 'revoke-first' || !refusesSecond(result)) return result;
   return revokeFirstInstead(ports, key, doing, result);

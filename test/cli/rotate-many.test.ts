@@ -269,7 +269,7 @@ describe('words that do not go together', () => {
     expect(native.requests.length).toBe(before);
   });
 
-  it('a grace longer than the old key lives', async () => {
+  it('a grace longer than the old key lives; --all shortens it, and says so', async () => {
     const { machine, native } = await start();
     const path = `${machine.home.mcpkey}/data/ledger/acme/ci.json`;
     const kept = JSON.parse(await machine.home.read(path));
@@ -280,6 +280,10 @@ describe('words that do not go together', () => {
     const [row] = read((await machine.run(['rotate', 'acme/ci', '--grace', '2h', '--json'], { code: 2 })).stdout);
     expect(row).toMatchObject({ state: 'failed', error: { code: 'usage' } });
     expect(native.requests).toEqual([]);
+    for (const words of [['--dry-run'], ['--dry-run', '--json'], []]) {
+      const { stderr } = await machine.run(['rotate', '--all', '--grace', '2h', ...words]);
+      expect(stderr).toMatch(/acme\/ci: The old key ends on \S+Z, so it lives on for 59m instead of 2h\./);
+    }
   });
 
   it('a key that was revoked, and one that is not stored here', async () => {
