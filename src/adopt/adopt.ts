@@ -4,25 +4,41 @@ import { UserError } from '../errors.ts';
 import { type Credential, keyCredential } from '../keys/credential.ts';
 import { keepFound } from '../keys/import.ts';
 import { provisionalRecord } from '../keys/provisional.ts';
+import { refOf } from '../keys/refs.ts';
 import type { KeyRecord } from '../ledger.ts';
 import { placeJobs, wishOf } from '../placement/place.ts';
 import type { PlaceJob } from '../placement/plan.ts';
 import { prepareIn } from '../placement/target.ts';
 import type { PlacementChange, PlacementReport } from '../placement/types.ts';
 import { findCredentials, type Search } from './find.ts';
+import { keptValues } from './kept.ts';
 import { keepOtherFields } from './merge.ts';
 import { type AdoptPlan, type PlannedKey, type PlannedServer, planAdoption } from './plan.ts';
+import { leftRows } from './rows.ts';
+import { type Stray, straysIn } from './stray.ts';
 
 export interface Adoption {
   readonly plan: AdoptPlan;
   readonly broken: Search['broken'];
+  /** Keys that are kept here and stand where nothing can be moved. */
+  readonly strays: readonly Stray[];
 }
 
 /** What there is to move. Keys that mcpkey placed in clear, as it was asked to, are not among it. */
 export async function findAdoption(context: Context): Promise<Adoption> {
-  const { servers, broken } = await findCredentials(context);
+  const search = await findCredentials(context);
+  const { servers, broken } = search;
+  const kept = await keptValues(context);
   const foreign = servers.filter(({ findings }) => findings.some(({ ref }) => ref === null));
-  return { plan: await placeable(context, await planAdoption(context, foreign)), broken };
+  const plan = await placeable(context, await planAdoption(context, foreign, kept));
+  return {
+    plan,
+    broken,
+    strays: straysIn(
+      search,
+      kept.map(({ record, value }) => ({ ref: refOf(record), value })),
+    ),
+  };
 }
 
 /** Of one entry alone; what is wrong with the machine (no store, say) ends the command. */
@@ -47,12 +63,15 @@ async function placeable(context: Context, plan: AdoptPlan): Promise<AdoptPlan> 
   return { servers, left, keys, newProfiles };
 }
 
-/** The report of `place --dry-run`: what would change. Nothing is stored, and nothing is sent. */
-export async function previewAdoption(context: Context, { plan }: Adoption): Promise<PlacementReport> {
+/** What would change, as `place --dry-run` tells it. Nothing is stored, and nothing is sent. */
+export async function previewAdoption(
+  context: Context,
+  adoption: Adoption,
+): Promise<Pick<Adopted, 'report' | 'remnants'>> {
   const jobs: PlaceJob[] = [];
-  for (const server of plan.servers) jobs.push(await jobFor(context, server, (key) => provisional(context, key)));
-  const { changes, ...report } = await placeJobs(context, jobs, { command: 'adopt', dryRun: true });
-  return { ...report, changes: [...changes, ...leftRows(plan)] };
+  for (const server of adoption.plan.servers)
+    jobs.push(await jobFor(context, server, (key) => provisional(context, key)));
+  return withLeft(adoption, await placeJobs(context, jobs, { command: 'adopt', dryRun: true }));
 }
 
 export interface AdoptedKey {
@@ -64,11 +83,15 @@ export interface AdoptedKey {
 export interface Adopted {
   readonly report: PlacementReport;
   readonly keys: readonly AdoptedKey[];
+  /** Rows of keys that were moved and still stand elsewhere in the file. */
+  readonly remnants: readonly PlacementChange[];
 }
 
 /** Where the files cannot be changed, the keys that were stored for it are forgotten again. Throws as a placement does. */
-export async function adopt(context: Context, { plan }: Adoption): Promise<Adopted> {
-  if (plan.servers.length === 0) return { report: { changes: leftRows(plan), warnings: [], id: undefined }, keys: [] };
+export async function adopt(context: Context, adoption: Adoption): Promise<Adopted> {
+  const { plan } = adoption;
+  if (plan.servers.length === 0)
+    return { ...withLeft(adoption, { changes: [], warnings: [], id: undefined }), keys: [] };
   await context.vault.ready();
   const kept = new Map<PlannedKey, KeyRecord>();
   try {
@@ -82,12 +105,20 @@ export async function adopt(context: Context, { plan }: Adoption): Promise<Adopt
     }
     const report = await placeAll(context, plan, kept);
     const keys = [...kept].map(([planned, record]) => ({ planned, record, ref: `${record.profile}/${record.name}` }));
-    return { report: { ...report, changes: [...report.changes, ...leftRows(plan)] }, keys };
+    return { ...withLeft(adoption, report), keys };
   } catch (error) {
     await forgetAgain(context, plan, kept);
     throw error;
   }
 }
+
+const withLeft = (
+  adoption: Adoption,
+  { changes, ...report }: PlacementReport,
+): Pick<Adopted, 'report' | 'remnants'> => ({
+  report: { ...report, changes: [...changes, ...leftRows(adoption)] },
+  remnants: changes.filter(({ reason }) => reason !== undefined),
+});
 
 async function placeAll(
   context: Context,
@@ -132,7 +163,7 @@ async function jobFor(
   if (dir !== undefined && wish.machine.dir !== dir)
     throw new UserError('unsupported', `its folder ${dir} is a link to another`);
   const prepared = await prepareIn(context, credential, { client, file }, wish);
-  const gone = [key, ...further].map(({ value }) => value);
+  const gone = [key, ...further, ...found.findings].map(({ value }) => value);
   return {
     credential,
     wish,
@@ -146,16 +177,3 @@ const credentialOf = (context: Context, { profile, provider }: PlannedKey, recor
 /** A record as it will be, for what is only looked at. */
 const provisional = (context: Context, { profile, name, record }: PlannedKey): KeyRecord =>
   record ?? provisionalRecord(context, profile, name);
-
-const leftRows = ({ left }: AdoptPlan): readonly PlacementChange[] => left.map(rowOfLeft);
-
-const rowOfLeft = ({ found: { client, file, server }, why }: AdoptPlan['left'][number]): PlacementChange => ({
-  client: client.id,
-  path: file.path,
-  server,
-  mode: 'plain',
-  changed: false,
-  diff: '',
-  reload: client.reload,
-  reason: why,
-});

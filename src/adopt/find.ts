@@ -15,8 +15,18 @@ export interface Search {
   /** What stands in one file is told once, also where several clients read it. */
   readonly findings: readonly Finding[];
   readonly servers: readonly FoundServer[];
+  /** Each file that was read, once. */
+  readonly read: readonly ReadFile[];
   /** Files that could not be read: what is wrong, with line and column. */
   readonly broken: readonly { readonly client: string; readonly path: string; readonly error: UserError }[];
+}
+
+export interface ReadFile {
+  readonly client: Client;
+  readonly path: string;
+  readonly bytes: Buffer;
+  /** Refs of the keys that were placed there by mode `plain`. */
+  readonly plain: readonly string[];
 }
 
 /** Every file of every client; those of the project in `dir` (the current folder) count as well. A broken file is told, not thrown. */
@@ -35,6 +45,7 @@ export async function findCredentials(context: Context, dir?: string): Promise<S
   return {
     servers,
     findings: servers.flatMap(({ findings }) => findings),
+    read: parts.flatMap((part) => part.read).filter(isFirstOfPath),
     broken: parts.flatMap((part) => part.broken).filter(isFirstOfPath),
   };
 }
@@ -49,20 +60,20 @@ interface Seek {
 
 async function searchOne({ read, forms, book }: Seek, at: ClientFileOf & { dir: string }): Promise<SearchPart> {
   const { path } = at.file;
-  const plain = (server: string): string | null =>
-    book.find(({ placement }) => placement.path === path && placement.server === server && placement.mode === 'plain')
-      ?.ref ?? null;
+  const placed = book.filter(({ placement }) => placement.path === path && placement.mode === 'plain');
+  const plain = placed.map(({ ref }) => ref);
+  const refOf = (server: string) => placed.find(({ placement }) => placement.server === server)?.ref ?? null;
   try {
     const bytes = await read(path);
     const found = bytes === undefined ? [] : await serversIn(at, bytes, forms);
     const servers = found.map((one) => ({
       ...one,
-      findings: one.findings.map((each) => ({ ...each, ref: plain(one.server) })),
+      findings: one.findings.map((each) => ({ ...each, ref: refOf(one.server) })),
     }));
-    return { servers, broken: [] };
+    return { servers, broken: [], read: bytes === undefined ? [] : [{ client: at.client, path, bytes, plain }] };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { servers: [], broken: [{ client: at.client.id, path, error }] };
+    return { servers: [], read: [], broken: [{ client: at.client.id, path, error }] };
   }
 }
 

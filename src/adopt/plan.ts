@@ -5,8 +5,9 @@ import type { KeyRecord } from '../ledger.ts';
 import type { Profile } from '../profiles.ts';
 import type { Provider, ProviderEntry } from '../providers/types.ts';
 import { type Secret, secret } from '../secret.ts';
+import { bindProfile } from '../session/connect.ts';
 import type { FoundServer } from './find.ts';
-import { type KeptValue, keptValues } from './kept.ts';
+import type { KeptValue } from './kept.ts';
 import { freeKeyName, keyName } from './names.ts';
 import { type ChosenProfile, newLocalProfile, profileForRemote, startsSame } from './profiles.ts';
 import { type LocalLift, type RemoteLift, readServer } from './read.ts';
@@ -52,8 +53,11 @@ interface Planning {
   readonly secrets: readonly string[];
 }
 
-export async function planAdoption(context: Context, servers: readonly FoundServer[]): Promise<AdoptPlan> {
-  const kept = await keptValues(context);
+export async function planAdoption(
+  context: Context,
+  servers: readonly FoundServer[],
+  kept: readonly KeptValue[],
+): Promise<AdoptPlan> {
   const planning: Planning = {
     entries: await context.providers(),
     profiles: [...context.profiles.list()],
@@ -149,17 +153,11 @@ function freshLocal(planning: Planning, found: FoundServer, lift: LocalLift): Pl
   return { found, key, further };
 }
 
-const chosenAt = (planning: Planning, profile: Profile): ChosenProfile => {
-  const entry = planning.entries.find(({ id }) => id === profile.provider);
-  if (!entry) throw new UserError('not_found', `There is no provider "${profile.provider}".`);
-  const provider = entry.bind({
-    ...profile,
-    profile: profile.name,
-    sign: profile.sign ?? false,
-    allowHttp: profile.allowHttp ?? false,
-  });
-  return { profile, provider, isNew: false };
-};
+const chosenAt = ({ entries }: Planning, profile: Profile): ChosenProfile => ({
+  profile,
+  provider: bindProfile(entries, profile),
+  isNew: false,
+});
 
 function keyAt(planning: Planning, ref: string | undefined): PlannedKey | undefined {
   const planned = planning.keys.find(({ profile, name }) => `${profile.name}/${name}` === ref);

@@ -16,14 +16,14 @@ export const tells = (secrets: readonly string[], text: string): boolean =>
   });
 
 /** A password such as `postgres` is in the names of programs and servers, and is told by none of them. */
-const isNoWord = (secret: string): boolean => !/^[a-z]{1,15}$/i.test(secret);
+export const isTelling = (secret: string): boolean => secret.length >= SHORTEST && !/^[a-z]{1,15}$/i.test(secret);
 
 /** Wherever a name came from. `written`: a profile that is made anew. Throws `unsupported`. */
 export function refuseTelling(
   all: readonly string[],
   { names, written }: { names: readonly string[]; written: Profile | undefined },
 ): void {
-  const secrets = all.filter(isNoWord);
+  const secrets = all.filter(isTelling);
   if (names.some((name) => tells(secrets, name)))
     throw new UserError('unsupported', 'its name, or that of its profile, would hold a key: give it another name');
   const { mcpUrl = '', command = [], headers = {}, variables = {} } = written ?? {};

@@ -34,7 +34,7 @@ export const command = defineCommand({
     if (found.plan.servers.length > 0) await ask(context, found);
     const adopted = await adopt(context, found);
     await report(context, found, adopted);
-    const code = exitCode(found);
+    const code = adopted.remnants.length > 0 ? EXIT_CODES.partial : exitCode(found);
     const wants = adopted.keys.length > 0 && (options.rotate || (await offerRotation(context, adopted)));
     return (wants ? await rotateAll(context, adopted) : 0) || code;
   },
@@ -42,12 +42,18 @@ export const command = defineCommand({
 
 async function preview(context: Context, found: Adoption): Promise<number> {
   const { io } = context;
-  const { changes, warnings } = await previewAdoption(context, found);
+  const { report, remnants } = await previewAdoption(context, found);
+  const { changes, warnings } = report;
   if (io.json) io.document(changes);
   else for (const { diff } of changes) if (diff !== '') io.out(diff.trimEnd());
   if (!io.json && changes.length === 0) io.out('No key stands in clear.');
+  warnRemnants(context, remnants);
   for (const warning of warnings) io.warn(warning);
-  return 0;
+  return found.broken.length === 0 ? 0 : EXIT_CODES.partial;
+}
+
+function warnRemnants({ io }: Pick<Context, 'io'>, rows: Adopted['remnants']): void {
+  for (const { server, reason } of rows) if (reason !== undefined) io.warn(`${server}: ${reason}`);
 }
 
 async function ask(context: Context, { plan }: Adoption): Promise<void> {
@@ -62,7 +68,7 @@ async function ask(context: Context, { plan }: Adoption): Promise<void> {
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
-async function report(context: Context, { plan }: Adoption, { report, keys }: Adopted): Promise<void> {
+async function report(context: Context, { plan }: Adoption, { report, keys, remnants }: Adopted): Promise<void> {
   const { io } = context;
   const moved = report.changes.filter(({ mode }) => mode !== 'plain');
   if (io.json) {
@@ -72,6 +78,7 @@ async function report(context: Context, { plan }: Adoption, { report, keys }: Ad
     printPlacements(io, { ...report, changes: moved });
     if (report.changes.length === 0) io.out('No key stands in clear.');
   }
+  warnRemnants(context, remnants);
   printProofs(io, await proveKeys(context, keys, plan));
 }
 
@@ -111,6 +118,6 @@ async function rotateAll(context: Context, { keys }: Adopted): Promise<number> {
 }
 
 /** Partly done where a key stays in clear, or a file could not be read. */
-function exitCode({ plan, broken }: Adoption): number {
-  return plan.left.length === 0 && broken.length === 0 ? 0 : EXIT_CODES.partial;
+function exitCode({ plan, broken, strays }: Adoption): number {
+  return plan.left.length + broken.length + strays.length === 0 ? 0 : EXIT_CODES.partial;
 }

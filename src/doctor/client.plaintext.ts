@@ -1,6 +1,8 @@
 import type { Finding as Clear } from '../adopt/find.ts';
+import { type Stray, straysIn } from '../adopt/stray.ts';
+import { once } from '../once.ts';
 import { failure, ok, together, warning } from './findings.ts';
-import { gitLeaks, type Leak, shellLeaks } from './scope/leaks.ts';
+import { gitLeaks, keptKeys, type Leak, shellLeaks } from './scope/leaks.ts';
 import { clientsInClear } from './scope/secrets.ts';
 import { line } from './scope/words.ts';
 import { nothing } from './subjects.ts';
@@ -20,9 +22,13 @@ export const check: Check = {
   fixes: 'Nothing: replacing keys is for you to say. It prints mcpkey adopt --rotate.',
   async looks(scope) {
     const clients = await clientsInClear(scope);
+    const strays = once(async () => {
+      const kept = (await keptKeys(scope)).map(({ ref, value }) => ({ ref, value: value.reveal() }));
+      return straysIn(await scope.clear(), kept);
+    });
     const looks: Look[] = clients.map((client) => ({
       subject: client.id,
-      look: async () => inClient(client.id, client.title, scope),
+      look: async () => inClient(client, scope, await strays()),
     }));
     const leaks = [
       { subject: 'git', look: async () => inPlace('git', await gitLeaks(scope), scope) },
@@ -32,16 +38,28 @@ export const check: Check = {
   },
 };
 
-async function inClient(id: string, title: string, scope: Scope): Promise<Finding> {
+async function inClient(
+  { id, title }: { id: string; title: string },
+  scope: Scope,
+  all: readonly Stray[],
+): Promise<Finding> {
   const { findings } = await scope.clear();
   const clear = findings.filter(({ client, ref }) => client === id && ref === null);
-  const [first] = clear;
-  if (!first) return ok(`No key stands in clear in the files of ${title}.`);
+  const strays = all.filter(({ client }) => client.id === id);
+  const beside = strays.map(({ path, line: at, ref }) =>
+    failure(
+      `The key ${ref} stands in clear in ${path}:${at}, outside of the servers’ entries.`,
+      `Take it out there by hand, then: ${line(['rotate', ref])}`,
+    ),
+  );
+  if (clear.length + beside.length === 0) return ok(`No key stands in clear in the files of ${title}.`);
+  if (clear.length === 0) return together(beside, '');
   const where = clear.map((found) => `${found.path}:${found.line} (${nameOf(found)})`);
-  return failure(
+  const within = failure(
     `${clear.length === 1 ? 'A key stands' : `${clear.length} keys stand`} in clear: ${where.join(', ')}.`,
     line(['adopt', '--rotate', '--yes']),
   );
+  return together([within, ...beside], '');
 }
 
 const nameOf = ({ server, name, masked }: Clear): string => `${server}${name === null ? '' : `, ${name}`}, ${masked}`;

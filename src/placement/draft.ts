@@ -1,7 +1,9 @@
 /** A change while it is thought out: the bytes of files and the placements as they will be. Nothing is written here. */
 import { createHash } from 'node:crypto';
+import { isTelling } from '../adopt/telling.ts';
 import { isSame } from '../clients/formats/data.ts';
 import { cutEntry, type EntryPlace, readEntries } from '../clients/formats/index.ts';
+import { clearNotes } from '../clients/formats/notes.ts';
 import { rewriteEntry } from '../clients/formats/within.ts';
 import { UserError } from '../errors.ts';
 import type { Placement } from '../ledger.ts';
@@ -81,9 +83,12 @@ export async function putInto(draft: Draft, wish: PutWish): Promise<boolean> {
   if (foreign && !wish.force) {
     throw sharer ? entryOfAnother(place, sharer) : entryNotOurs(place, server);
   }
-  const put = unchanged
-    ? undefined
-    : await rewriteEntry(bytes, place, server, { value: entry, gone: wish.gone?.map((one) => one.reveal()) });
+  const gone = wish.gone?.map((one) => one.reveal());
+  const rewritten = unchanged ? undefined : await rewriteEntry(bytes, place, server, { value: entry, gone });
+  const put = rewritten && {
+    ...rewritten,
+    bytes: (gone && (await clearNotes(rewritten.bytes, place, gone.filter(isTelling)))) ?? rewritten.bytes,
+  };
   if (put) {
     const folders = bytes === undefined ? missingFolders(realPath) : [];
     draft.files.set(realPath, {

@@ -7,6 +7,7 @@ import { bindingsBetween, type WantedBinding } from './bindings.ts';
 import { allPlacements, isSamePlace } from './book.ts';
 import type { Plan } from './change-files.ts';
 import { bytesIn, type Draft, handTo, openDraft, planOf, putInto } from './draft.ts';
+import { remnantRows } from './remnants.ts';
 import { maskedDiff, rowOf } from './rows.ts';
 import { ENV_FILE, type PlaceWish, type PreparedTarget } from './target.ts';
 import type { BindingChange, OwnedPlacement } from './types.ts';
@@ -44,6 +45,12 @@ export async function planJobs(
       if (target.absent && missing && bytesIn(draft, realPath)) absent.push(target.absent);
     }
   }
+  draft.rows.push(
+    ...remnantRows(
+      draft,
+      jobs.flatMap(({ prepared }) => prepared),
+    ),
+  );
   const [first, ...others] = wanted;
   draft.bindings.push(...(await bindingsBetween(context, [draft.book, draft.next], first)));
   for (const one of others) {

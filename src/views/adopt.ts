@@ -3,11 +3,12 @@ import type { Adoption } from '../adopt/adopt.ts';
 import type { Finding, FoundServer } from '../adopt/find.ts';
 import type { PlannedKey, PlannedServer } from '../adopt/plan.ts';
 import type { Proof } from '../adopt/prove.ts';
+import { whyStray } from '../adopt/rows.ts';
 import type { Context } from '../context.ts';
 import type { Io } from '../io.ts';
 
 /** What was found and where it goes, before anyone is asked. On stderr with `--json`. */
-export function printFound(context: Context, { plan, broken }: Adoption): void {
+export function printFound(context: Context, { plan, broken, strays }: Adoption): void {
   const { io } = context;
   const line = io.json ? (text: string) => io.note(text) : (text: string) => io.out(text);
   for (const server of plan.servers) {
@@ -23,7 +24,8 @@ export function printFound(context: Context, { plan, broken }: Adoption): void {
     if (io.json) io.warn(`${found.server} in ${found.file.path} stays in clear: ${why}`);
     else line(`  ${io.color('yellow', 'stays:')} ${why}`);
   }
-  for (const { error } of broken) io.warn(error.message);
+  for (const stray of strays) io.warn(whyStray(stray));
+  for (const { error } of broken) io.warn(`${error.message} Mend it, then: mcpkey adopt`);
 }
 
 const foreign = ({ findings }: FoundServer): readonly Finding[] => findings.filter(({ ref }) => ref === null);

@@ -40,8 +40,8 @@ describe('a server', () => {
     expect((await plan(entry)).left).toEqual([expect.stringContaining('in the path of the address')]);
     const machine = await createPlacingMachine();
     await machine.home.write('.cursor/mcp.json', JSON.stringify({ mcpServers: { srv: entry } }));
-    const { changes } = await previewAdoption(machine.context, await findAdoption(machine.context));
-    expect(changes).toMatchObject([{ server: 'srv', changed: false, reason: expect.stringContaining('in the path') }]);
+    const { report } = await previewAdoption(machine.context, await findAdoption(machine.context));
+    expect(report.changes).toMatchObject([{ server: 'srv', changed: false, reason: expect.stringContaining('in the path') }]);
   });
 
   it('with several keys has a profile for each, and each starts it with the others', async () => {

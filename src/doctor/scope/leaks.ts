@@ -66,14 +66,24 @@ interface Searcher {
   hasForm(text: string): boolean;
 }
 
-async function searcher({ context, keys, usable }: Scope): Promise<Searcher> {
-  const forms = await keyForms(context);
+/** The keys that are kept here and can be read; none so short that it could be a word. */
+export async function keptKeys({
+  context,
+  keys,
+  usable,
+}: Scope): Promise<readonly { readonly ref: string; readonly value: Secret }[]> {
   const kept: { ref: string; value: Secret }[] = [];
   for (const record of await keys()) {
     const value =
       record.secret === null ? undefined : await readOrNot({ context, usable }, record.profile, record.secret);
     if (value && value.reveal().length >= 8) kept.push({ ref: refOf(record), value });
   }
+  return kept;
+}
+
+async function searcher(scope: Scope): Promise<Searcher> {
+  const forms = await keyForms(scope.context);
+  const kept = await keptKeys(scope);
   return {
     values: kept.map(({ value }) => `${value.reveal()}\n`).join(''),
     refIn: (text) => kept.find(({ value }) => text.includes(value.reveal()))?.ref ?? null,
