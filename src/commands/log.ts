@@ -11,7 +11,7 @@ const FORMATS = ['table', 'json', 'csv'] as const;
 export const command = defineCommand({
   summary: 'Show what was changed or revealed, and when',
   details:
-    'Oldest first; never a secret. Each entry is chained to the one before it: --verify shows whether one was changed, moved or taken out. Entries cut off at the end cannot be noticed.',
+    'Oldest first; never a secret. Each entry is chained to the one before it: --verify shows whether one was changed, moved or taken out, but not whether the last ones, or all, were cut off.',
   options: {
     since: value('DURATION', 'only entries younger than DURATION'),
     format: value('FORMAT', 'table, json or csv', { completes: FORMATS }),
@@ -27,11 +27,12 @@ export const command = defineCommand({
     const since = options.since === undefined ? 0 : context.now() - parseDuration(options.since, '--since');
     const broken = options.verify ? await context.ledger.verifyHistory() : undefined;
     if (broken !== undefined) throw tampered(context, broken);
-    const entries = (await context.ledger.history()).filter((entry) => Date.parse(entry.at) >= since);
+    const all = await context.ledger.history();
+    const entries = all.filter((entry) => Date.parse(entry.at) >= since);
     if (format === 'json') context.io.document(entries);
     else if (format === 'csv') for (const line of historyCsv(entries)) context.io.out(line);
     else show(context, entries);
-    if (options.verify) context.io.note('The history is whole: every entry fits the one before it.');
+    if (options.verify) context.io.note(fitting(all));
     return undefined;
   },
 });
@@ -50,6 +51,15 @@ function chosenFormat({ io }: Context, wanted: string | undefined): (typeof FORM
 function show({ io, now }: Context, entries: readonly HistoryEntry[]): void {
   if (entries.length === 0) io.note('Nothing was changed or revealed.');
   io.table(entries, historyColumns(io, now()));
+}
+
+/** And what cannot be seen: it is no proof that nothing is missing. */
+function fitting(entries: readonly HistoryEntry[]): string {
+  const last = entries.at(-1);
+  const seen = last
+    ? `Every entry fits the one before it; the last is ${last.id} of ${last.at}.`
+    : 'There are no entries.';
+  return `${seen} Entries cut off at the very end cannot be told from a shorter history.`;
 }
 
 function tampered(context: Context, entry: string): UserError {

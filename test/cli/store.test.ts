@@ -228,7 +228,13 @@ describe('log', () => {
   it('--verify exits with 1 where someone changed an entry', async () => {
     await mcpkey(['store', 'use', 'age'], { home });
     await mcpkey(['store', 'use', 'age'], { home });
-    expect((await mcpkey(['log', '--verify'], { home })).code).toBe(0);
+    const whole = await mcpkey(['log', '--verify'], { home });
+    const [, last] = await mcpkeyJson<Record<string, unknown>[]>(['log'], { home });
+    expect(whole).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining(`the last is ${last?.id} of ${last?.at}.`),
+    });
+    expect(whole.stderr).toContain('Entries cut off at the very end cannot be told from a shorter history.');
     const file = join(home.mcpkey, 'state/log');
     const text = readFileSync(file, 'utf8');
     writeFileSync(file, text.replace('"actor":"ann"', '"actor":"bob"'));
