@@ -3,23 +3,31 @@ import type { HistoryEntry } from '../ledger.ts';
 import { formatAgo } from './times.ts';
 
 /** `now` in ms. On a terminal times stand as people say them; `--format` json and csv have them exact. */
-export const historyColumns = (io: Io, now: number): readonly Column<HistoryEntry>[] => [
-  {
-    title: 'WHEN',
-    text: ({ at }) => (io.stdoutTty ? formatAgo(at, now) : at.replace('T', ' ').replace(/\.\d+Z$/, 'Z')),
-  },
-  { title: 'ID', text: (entry) => entry.id, rank: 3 },
-  { title: 'COMMAND', text: (entry) => entry.command },
-  { title: 'KEY', text: (entry) => entry.ref ?? '', rank: 1 },
-  { title: 'SERVICE ID', text: (entry) => [entry.oldId, entry.newId].filter((id) => id !== null).join(' → '), rank: 4 },
-  { title: 'BY', text: (entry) => `${entry.actor}@${entry.host}`, rank: 5 },
-  { title: 'RUN', text: (entry) => entry.run ?? '', rank: 6 },
-  {
-    title: 'OUTCOME',
-    text: (entry) => (entry.outcome === 'done' ? 'done' : io.color('yellow', entry.outcome)),
-    rank: 2,
-  },
-];
+export function historyColumns(io: Io, now: number): readonly Column<HistoryEntry>[] {
+  const when = (at: string | null) => (at === null ? '' : io.stdoutTty ? formatAgo(at, now) : inFull(at));
+  return [
+    { title: 'WHEN', text: ({ at }) => when(at) },
+    { title: 'ID', text: (entry) => entry.id, rank: 3 },
+    { title: 'COMMAND', text: (entry) => entry.command },
+    { title: 'KEY', text: (entry) => entry.ref ?? '', rank: 1 },
+    {
+      title: 'SERVICE ID',
+      text: ({ oldId, newId }) => [oldId, newId].filter((id) => id !== null).join(' → '),
+      rank: 4,
+    },
+    { title: 'BY', text: (entry) => `${entry.actor}@${entry.host}`, rank: 5 },
+    { title: 'RUN', text: (entry) => entry.run ?? '', rank: 6 },
+    {
+      title: 'OUTCOME',
+      text: (entry) => (entry.outcome === 'done' ? 'done' : io.color('yellow', entry.outcome)),
+      rank: 2,
+    },
+    { title: 'PROVED', text: (entry) => when(entry.provedAt), rank: 7 },
+    { title: 'OLD REFUSED', text: (entry) => when(entry.oldRefusedAt), rank: 8 },
+  ];
+}
+
+const inFull = (at: string): string => at.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
 
 const FIELDS = [
   'id',

@@ -39,6 +39,10 @@ describe('rotate, create first', () => {
     const entries = (await history(machine)).filter((entry) => entry.command === 'rotate');
     const { oldId, newId, provedAt, oldRefusedAt } = row ?? {};
     expect(entries).toMatchObject([{ ref: 'acme/ci', oldId, newId, provedAt, oldRefusedAt, outcome: 'done' }]);
+    const [head = '', ...lines] = (await machine.run(['log'])).stdout.split('\n');
+    expect(head).toMatch(/OUTCOME +PROVED +OLD REFUSED$/);
+    const shown = [provedAt, oldRefusedAt].map((at) => at?.replace('T', ' ').replace(/\.\d+Z$/, 'Z'));
+    expect(lines.find((line) => line.includes(' rotate '))).toMatch(new RegExp(`done +${shown.join(' +')}$`));
   });
 
   it('renews files that hold the key itself, and leaves all others alone', async () => {
