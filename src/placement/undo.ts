@@ -2,7 +2,7 @@
 import type { EntryPlace } from '../clients/formats/index.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
-import type { HistoryEntry } from '../ledger.ts';
+import type { HistoryEntry, Placement } from '../ledger.ts';
 import { withNearest } from '../nearest.ts';
 import { followLinks } from '../system/files.ts';
 import { typed } from '../typed.ts';
@@ -12,6 +12,7 @@ import { changeFiles, type Plan, type PlannedFile } from './change-files.ts';
 import { type Change, digest, readChange, readSealed } from './kept.ts';
 import { maskedDiff } from './rows.ts';
 import { createUnsealer, type SealedBytes } from './seals.ts';
+import { isClientTarget } from './target.ts';
 import type { LedgerChange, OwnedPlacement, PlacementChange, PlacementReport } from './types.ts';
 
 /** The change of that history id, or the last one that can be undone. Throws `not_found`. */
@@ -42,10 +43,15 @@ export async function findChange(
 
 /** Throws `conflict` where a file changed since, or a key that would come back was revoked or replaced since. */
 export async function undoChange(context: Context, change: Change): Promise<PlacementReport> {
-  for (const { placement, ...owned } of change.ledger.removed) {
-    await refuseDead(context, { ...owned, path: placement.path, inClear: placement.mode === 'plain' });
+  const { added, removed } = change.ledger;
+  for (const owned of removed) {
+    const { path, mode } = owned.placement;
+    await refuseDead(context, { ...owned, path, inClear: mode === 'plain' });
   }
-  for (const lifted of change.lifted ?? []) await refuseDead(context, { ...lifted, inClear: true });
+  for (const lifted of change.lifted ?? []) {
+    const placement = added.find(({ placement: { path } }) => path === lifted.path)?.placement;
+    await refuseDead(context, { ...lifted, placement, inClear: true });
+  }
   const kept = await unsealAll(context, change);
   const plan = async (bytes: ReadonlyMap<string, Buffer | undefined>): Promise<Plan> => {
     const diffs = new Map<string, string>();
@@ -54,7 +60,7 @@ export async function undoChange(context: Context, change: Change): Promise<Plac
       const [current, sealed] = [bytes.get(path), kept[index]];
       const { before, after } = { before: sealed?.before ?? undefined, after: sealed?.after ?? undefined };
       if (digest(current) !== digest(after))
-        throw changedSince(path, await difference({ path, format, servers: [] }, after, current));
+        throw await changedSince(path, change, await difference({ path, format, servers: [] }, after, current));
       diffs.set(path, await maskedDiff({ path, format, servers: [] }, current, before));
       files.push({ path, format, after: before, mode: mode ?? undefined, folders });
     }
@@ -131,24 +137,49 @@ interface Returning {
   readonly keyId: string | null;
   readonly secret: string | null;
   readonly path: string;
+  readonly placement: Placement | undefined;
   /** The key itself comes back, not a reference to it. */
   readonly inClear: boolean;
 }
 
 /** A key that was revoked would come back to life in the file only; in clear, an old one as well. */
-async function refuseDead(context: Context, { ref, keyId, secret, path, inClear }: Returning): Promise<void> {
+async function refuseDead(context: Context, returning: Returning): Promise<void> {
+  const { ref, keyId, secret, path, placement, inClear } = returning;
   if (keyId === null) return;
   const slash = ref.indexOf('/');
-  const record = await context.ledger.key(ref.slice(0, slash), ref.slice(slash + 1));
+  const profile = ref.slice(0, slash);
+  const record = await context.ledger.key(profile, ref.slice(slash + 1));
   const dead = !record || record.status === 'revoked';
   if (!dead && (!inClear || (record.id === keyId && record.secret === secret))) return;
   const what = dead ? 'was revoked' : 'was replaced by a new one';
+  const anew = typed`Make a new key and place it: mcpkey create -p ${profile} --place ${placement?.client ?? 'CLIENT'}`;
   throw new UserError('conflict', `${ref} ${what} since, so it is not put back into ${path}.`, {
-    hint: dead ? 'Make a new key and place it: mcpkey create --place CLIENT' : typed`mcpkey place ${ref} CLIENT`,
+    hint: dead ? anew : placement ? placing(ref, placement) : typed`mcpkey place ${ref} CLIENT`,
   });
 }
 
-const changedSince = (path: string, diff: string) =>
-  new UserError('conflict', `${path} was changed since. What differs:\n${diff}`, {
-    hint: 'Take the entry out by hand, or with: mcpkey unplace KEY CLIENT',
+/** The command that makes such a placement. */
+function placing(ref: string, { client, path, server, scope, dir }: Placement): string {
+  if (!isClientTarget(client)) return typed`mcpkey place ${ref} ${client} --file ${path} --var ${server}`;
+  const where = scope === 'user' ? [] : ['--scope', scope, ...(dir === null ? [] : ['--dir', dir])];
+  return typed`mcpkey place ${[ref, client, '--name', server, ...where]}`;
+}
+
+async function changedSince(path: string, { ledger }: Change, diff: string): Promise<UserError> {
+  return new UserError('conflict', `${path} was changed since. What differs:\n${diff}`, {
+    hint: await byHand(path, ledger),
   });
+}
+
+/** What to do instead of the undo, with the names of what it would have changed in the file. */
+async function byHand(path: string, { added, removed }: LedgerChange): Promise<string> {
+  for (const { ref, placement } of added) {
+    if ((await followLinks(placement.path)) === path)
+      return typed`Take the entry out by hand, or with: mcpkey unplace ${ref} ${placement.client}`;
+  }
+  for (const { ref, placement } of removed) {
+    if ((await followLinks(placement.path)) === path)
+      return `Put the entry back by hand, or with: ${placing(ref, placement)}`;
+  }
+  return 'Change the file by hand; what was done before: mcpkey log';
+}

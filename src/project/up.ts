@@ -1,7 +1,7 @@
 /** Brings this machine to what a project wants: profiles, logins, keys of one's own, placements, probes. */
 import type { Context } from '../context.ts';
 import { type EnrolPorts, type EnrolRow, ensureCredential, ensureProfile, prove, recordProof } from '../enrol/enrol.ts';
-import { errorDocument, UserError } from '../errors.ts';
+import { errorDocument, retell, UserError } from '../errors.ts';
 import { type Credential, keyCredential } from '../keys/credential.ts';
 import type { Guide } from '../keys/guide.ts';
 import { provisionalRecord } from '../keys/provisional.ts';
@@ -10,6 +10,7 @@ import type { PlaceJob } from '../placement/plan.ts';
 import type { PlacementReport } from '../placement/types.ts';
 import type { Profile } from '../profiles.ts';
 import { checkReplaceable } from '../system/files.ts';
+import { filled } from '../typed.ts';
 import type { Project } from './file.ts';
 import { refuseDisplacing, refuseOtherScopes } from './guards.ts';
 import { bindingsOf, jobsFor } from './placing.ts';
@@ -46,7 +47,9 @@ async function tryOut(context: Context, project: Project, wanted: WantedServer):
   const record = known ?? provisionalRecord(context, profile, keyName);
   const credential = keyCredential(context, { profile, record }, provider);
   await refuseDisplacing(context, project, wanted, credential.ref);
-  const jobs = await jobsFor(context, project, { wanted, credential });
+  const jobs = await jobsFor(context, project, { wanted, credential }).catch((error: unknown) => {
+    throw error instanceof UserError && error.code === 'unsupported' ? inProject(error, credential.ref) : error;
+  });
   const bindings = bindingsOf(project, [{ wanted, credential }]);
   const { changes } = await placeJobs(context, jobs, { command: 'up', wanted: bindings, dryRun: true });
   const changed = changes.flatMap((change) => (change.changed ? [change.path] : []));
@@ -54,6 +57,12 @@ async function tryOut(context: Context, project: Project, wanted: WantedServer):
     if (changed.includes(place.path)) await checkReplaceable(realPath);
   }
 }
+
+/** A client without a file: its entry can be printed once there is the key. */
+const inProject = (error: UserError, ref: string): UserError =>
+  retell(error, {
+    hint: ['Leave that client out of mcpkey.json, and run: mcpkey up', filled(error.hint ?? '', { ref })].join('\n'),
+  });
 
 async function attempt(server: string, work: () => Promise<WantedServer>): Promise<Candidate> {
   try {

@@ -234,6 +234,7 @@ describe('undo', () => {
     expect(refusal).toMatchObject({
       code: 'conflict',
       message: expect.stringContaining('+"b": {"headers": {"X": "[secret]"}},'),
+      hint: 'Take the entry out by hand, or with: mcpkey unplace stock/ci cursor',
     });
     expect(String(refusal)).not.toContain(theirs);
   });
@@ -247,6 +248,19 @@ describe('undo', () => {
     await expect(undoChange(machine.context, change)).rejects.toMatchObject({
       code: 'conflict',
       message: expect.stringContaining('revoked'),
+      hint: 'Make a new key and place it: mcpkey create -p stock --place cursor',
+    });
+  });
+
+  it('names the command that puts an entry back into a file that changed since it was taken out', async () => {
+    const { credential } = await machine.key({ name: 'stock' });
+    await placeCredential(machine.context, credential, ['cursor'], { name: 'my stock' });
+    await unplaceKey(machine.context, { profile: 'stock', name: 'ci' });
+    await machine.home.write('.cursor/mcp.json', '{"theirs": 1}');
+    const { change } = await findChange(machine.context, undefined);
+    await expect(undoChange(machine.context, change)).rejects.toMatchObject({
+      code: 'conflict',
+      hint: "Put the entry back by hand, or with: mcpkey place stock/ci cursor --name 'my stock'",
     });
   });
 

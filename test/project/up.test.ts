@@ -167,6 +167,18 @@ describe('up', () => {
     expect(await up(cwd)).toMatchObject([{ state: 'ready' }, { state: 'ready' }]);
   });
 
+  it('says how a client without a file gets its entry, with the key’s name', async () => {
+    const cwd = await clone({ servers: { stock: stock({ key: 'mine', clients: ['raycast'] }) } });
+    const { stdout } = await machine.run(['up', '--yes', '--json'], { cwd, env: credentials(), code: 1 });
+    const print = 'mcpkey place stock-data/mine raycast --print';
+    expect(SETUP.parse(JSON.parse(stdout))[0]?.error).toMatchObject({
+      code: 'unsupported',
+      hint: `Leave that client out of mcpkey.json, and run: mcpkey up\nPrint the entry and paste it: ${print}`,
+    });
+    await up(await clone({ servers: { stock: stock({ key: 'mine', clients: [] }) } }));
+    await machine.run(print.split(' ').slice(1));
+  });
+
   it('brings up what it can, and ends as partly done', async () => {
     const { mcpUrl } = sandbox.service('generic');
     const cwd = await clone({
