@@ -53,24 +53,34 @@ function treeOf(text: string, source: string): AST.TOMLTopLevelTable {
     return parseTOML(text, { tomlVersion: VERSION }).body[0];
   } catch (error) {
     if (!(error instanceof ParseError)) throw error;
-    throw faultAt(text, error.index, source, `not valid TOML (${lowerFirst(error.message)})`);
+    // Where a line ends too early, it names a later one; the other parser does not.
+    const other = readData(text);
+    const at = 'fault' in other ? offsetOf(text, other.fault) : error.index;
+    const isEarlier = text.slice(at, error.index).includes('\n');
+    throw faultAt(text, isEarlier ? at : error.index, source, `not valid TOML (${lowerFirst(error.message)})`);
   }
 }
 
 function dataOf(text: string, source: string): unknown {
+  const read = readData(text);
+  if (!('fault' in read)) return read.data;
+  const what = read.fault.message.split('\n')[0]?.replace('Invalid TOML document: ', '') ?? '';
+  throw faultAt(text, offsetOf(text, read.fault), source, `not valid TOML (${what})`);
+}
+
+function readData(text: string): { readonly data: unknown } | { readonly fault: TomlError } {
   try {
-    return parseData(text, { integersAsBigInt: 'asNeeded' });
+    return { data: parseData(text, { integersAsBigInt: 'asNeeded' }) };
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
-    const what = error.message.split('\n')[0]?.replace('Invalid TOML document: ', '') ?? '';
-    throw faultAt(text, offsetOf(text, error.line, error.column), source, `not valid TOML (${what})`);
+    return { fault: error };
   }
 }
 
 const lowerFirst = (text: string) => text.slice(0, 1).toLowerCase() + text.slice(1).replace(/\.$/, '');
 
 /** Line and column from 1. */
-function offsetOf(text: string, line: number, column: number): number {
+function offsetOf(text: string, { line, column }: Pick<TomlError, 'line' | 'column'>): number {
   const before = text.split('\n').slice(0, line - 1);
   return before.reduce((sum, each) => sum + each.length + 1, 0) + column - 1;
 }

@@ -22,7 +22,8 @@ const cut = async (text: string, at = place) =>
 
 describe('what is refused, and where', () => {
   it.each([
-    ['model = \n', 'line 2, column 1'],
+    ['model = \n', 'line 1, column 9: not valid TOML (unspecified values are invalid)'],
+    ['a = 1\nb\nc = 2\n', 'line 2, column 2'],
     ['a = 1\n\nb = [1\n', 'not valid TOML'],
     ['a = 1\r\na = 2\r\n', 'line 2, column 1'],
     ['[mcp_servers.a]\nx = 1\n[mcp_servers.a]\n', 'line 3, column 14'],
