@@ -162,6 +162,13 @@ async function jobFor(
   const wish = { ...(await wishOf(context, credential, [client.id], options)), server };
   if (dir !== undefined && wish.machine.dir !== dir)
     throw new UserError('unsupported', `its folder ${dir} is a link to another`);
+  const first = client.files(wish.machine).find(({ scope, path }) => scope === file.scope && path === file.path);
+  // A second table of one file has a form of its own, and a placement is told by the file alone.
+  if (file.aside && first && !first.aside)
+    throw new UserError(
+      'unsupported',
+      `${client.title} keeps it in ${file.servers.join('.')}, which mcpkey only reads`,
+    );
   const prepared = await prepareIn(context, credential, { client, file }, wish);
   const gone = [key, ...further, ...found.findings].map(({ value }) => value);
   return {

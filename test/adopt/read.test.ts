@@ -41,7 +41,9 @@ describe('a server', () => {
     const machine = await createPlacingMachine();
     await machine.home.write('.cursor/mcp.json', JSON.stringify({ mcpServers: { srv: entry } }));
     const { report } = await previewAdoption(machine.context, await findAdoption(machine.context));
-    expect(report.changes).toMatchObject([{ server: 'srv', changed: false, reason: expect.stringContaining('in the path') }]);
+    expect(report.changes).toMatchObject([
+      { server: 'srv', changed: false, reason: expect.stringContaining('in the path') },
+    ]);
   });
 
   it('with several keys has a profile for each, and each starts it with the others', async () => {

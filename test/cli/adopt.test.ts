@@ -226,6 +226,20 @@ describe('adopt', () => {
     expect(after.two.headers).toMatchObject(headers);
   });
 
+  it('leaves Witsy’s own list as it is, whose entries have another form, and says so', async () => {
+    const { secret } = makeKey();
+    const own = { uuid: '2', registryId: '2', state: 'enabled', type: 'stdio', command: '/usr/bin/node' };
+    const item = { ...own, url: '/srv/a.mjs --x 1', env: { ACME_API_KEY: secret } };
+    const text = JSON.stringify({ mcp: { servers: [item] } });
+    const path = await machine.home.write('.config/Witsy/settings.json', text);
+    const { stdout } = await machine.run(['adopt', '--yes', '--json'], { code: 8 });
+    expect(JSON.parse(stdout)).toMatchObject([
+      { client: 'witsy', path, server: '2', changed: false, reason: expect.stringContaining('mcp.servers') },
+    ]);
+    expect(await machine.home.read('.config/Witsy/settings.json')).toBe(text);
+    expect(await machine.filesWith(secret)).toEqual([path]);
+  });
+
   it('refuses to undo what would bring back a key that was revoked since', async () => {
     const { secret, id } = makeKey();
     const { mcpUrl } = sandbox.service('generic');
