@@ -133,13 +133,21 @@ function onePerClient(context: Context, clients: readonly string[], named: strin
   });
 }
 
+/** The command of the wish, for a person who makes the key by hand. */
+function piped(profile: string, { name, clients, project, terms }: Wish): string {
+  const scopes = (terms.scopes ?? []).flatMap((scope) => ['--scope', scope]);
+  const places = clients.flatMap((client) => ['--place', client]);
+  const words = [...(name === undefined ? [] : [name]), '-p', profile, ...scopes, ...places];
+  return typed`printf %s "$KEY" | mcpkey create ${words} ${[...(project ? ['--project'] : []), '--stdin']}`;
+}
+
 async function makeAndPlace(context: Context, connection: Connection, wish: Wish): Promise<Made> {
   const { profile, provider } = connection;
   const key = await createKey(
     context,
     connection,
     { name: wish.name, terms: wish.terms },
-    terminalGuide(context, { stdin: wish.stdin, stepsInHint: context.io.json }),
+    terminalGuide(context, { stdin: wish.stdin, stepsInHint: context.io.json, pipe: piped(profile.name, wish) }),
   );
   if (wish.clients.length === 0) return { key, placed: undefined };
   const credential = keyCredential(context, { profile, record: key.record }, provider);

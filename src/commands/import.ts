@@ -16,7 +16,8 @@ export const command = defineCommand({
   ],
   async run(context, { args: [name = ''], options }) {
     const connection = await context.connect(context.profiles.inUse(context.options.profile));
-    const guide = terminalGuide(context, options);
+    const pipe = typed`printf %s "$KEY" | mcpkey import ${name} -p ${connection.profile.name} --stdin`;
+    const guide = terminalGuide(context, { ...options, pipe });
     const { record } = await importKey(context, connection, name, guide);
     const document = keptDocument(record, context.now());
     if (context.io.json) context.io.document(document);

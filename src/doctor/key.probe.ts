@@ -6,6 +6,7 @@ import type { ProbeResult } from '../proxy/probe.ts';
 import { filled } from '../typed.ts';
 import { failure, ok, skipped, warning } from './findings.ts';
 import { unreadable } from './key.form.ts';
+import { check as reachable } from './profile.reachable.ts';
 import type { ProbeAnswer } from './scope/answers.ts';
 import { remoteOf } from './scope/records.ts';
 import { isDamaged, isStoresFault } from './scope/stores.ts';
@@ -52,10 +53,21 @@ async function judge(ref: string, answer: ProbeAnswer, scope: Scope): Promise<Fi
     return skipped('The service was not reached (profile.reachable).');
   }
   const why = isRefused(result) ? await whyRefused(ref, scope) : '';
-  return failure(`${seen}${why}`, fixFor(ref, error, result), { advice });
+  const fix = (await addressFix(answer, scope)) ?? fixFor(ref, error, result);
+  return failure(`${seen}${why}`, fix, { advice });
 }
 
-const isLocal = (answer: Exclude<ProbeAnswer, { unasked: unknown }>): boolean => answer.credential.access === undefined;
+/** Where there is nothing at the address, what is found about that mends this. */
+async function addressFix({ result, credential }: Asked, scope: Scope): Promise<string | undefined> {
+  if (result.error?.code !== 'not_found') return undefined;
+  const looks = await reachable.looks(scope);
+  const found = await looks.find(({ subject }) => subject === credential.profile.name)?.look();
+  return found?.state === 'error' ? (found.fix ?? undefined) : undefined;
+}
+
+type Asked = Exclude<ProbeAnswer, { unasked: unknown }>;
+
+const isLocal = (answer: Asked): boolean => answer.credential.access === undefined;
 
 async function unasked(ref: string, error: UserError, scope: Scope): Promise<Finding> {
   if (await isStoresFault(error, scope)) return skipped(`The secret store: ${error.message}`);

@@ -28,9 +28,10 @@ export function diagnose(manifest: Manifest, answer: ApiAnswer, about: Diagnosis
   const rule = manifest.errors.find((candidate) => fits(candidate.when, answer, about));
   const code = rule?.code ?? codeOfStatus(answer.status, about);
   const words = ownWords(answer.body, rule?.message ?? about.message);
-  const meaning = rule?.meaning ?? meaningOf(code, answer.status);
+  const isFar = code === 'insufficient_scope' && OF_ADDRESS.test(words ?? answer.text.slice(0, SEEN));
+  const meaning = rule?.meaning ?? meaningOf(code, answer.status, isFar);
   const limited = code === 'rate_limited' || answer.status === 503;
-  const hint = rule?.advice ?? hintOf(manifest, code, about);
+  const hint = rule?.advice ?? (isFar ? FROM_ELSEWHERE : hintOf(manifest, code, about));
   return new UserError(code, `${manifest.title}: ${meaning}${words ? ` "${words}"` : ''}`, {
     hint: hint.replaceAll('{profile}', () => shellWord(about.profile ?? manifest.id)),
     provider: manifest.id,
@@ -81,7 +82,13 @@ const MEANINGS: Partial<Record<ErrorCode, string>> = {
   unsupported: 'the service has no such thing',
 };
 
-const meaningOf = (code: ErrorCode, status: number) => `${MEANINGS[code] ?? 'the service says no'} (HTTP ${status}).`;
+/** A refusal for where the request came from, in the words of services and of the gateways before them. */
+const OF_ADDRESS = /\bIP\b|\bip[- _]?addr/i;
+const FROM_ELSEWHERE =
+  'Allow the address of this machine where the key’s settings are, or ask from one that is allowed: mcpkey profile show {profile}';
+
+const meaningOf = (code: ErrorCode, status: number, isFar: boolean) =>
+  `${isFar ? 'the credential may not be used from this address' : (MEANINGS[code] ?? 'the service says no')} (HTTP ${status}).`;
 
 function hintOf(manifest: Manifest, code: ErrorCode, about: Diagnosis): string {
   const mcp = about.surface === 'mcp';
@@ -95,19 +102,23 @@ function hintOf(manifest: Manifest, code: ErrorCode, about: Diagnosis): string {
       return `Make a new key: mcpkey create -p {profile}${reading}`;
     case 'insufficient_scope':
       if (!mcp) return `Log in as someone who may: mcpkey login {profile}${reading}`;
-      return about.credential === 'login'
-        ? 'Log in with the scopes that are needed: mcpkey login {profile} --scope SCOPE'
-        : 'Make a key that may do more: mcpkey create -p {profile} --scope SCOPE';
+      if (about.credential === 'login')
+        return 'Log in with the scopes that are needed: mcpkey login {profile} --scope SCOPE';
+      return hasScopes(manifest)
+        ? 'Make a key that may do more: mcpkey create -p {profile} --scope SCOPE'
+        : `Let it do this where the key’s settings are, or make another one: mcpkey create -p {profile}${reading}`;
     case 'rate_limited':
       return 'Wait, then try again; --max-wait lets mcpkey wait longer.';
     case 'server_error':
       return 'Try again later.';
     case 'not_found':
-      return `Is ${mcp ? '--mcp-url' : '--url'} right?   mcpkey profile show {profile}`;
+      return `Correct the address: mcpkey profile set {profile} ${mcp ? '--mcp-url' : '--url'} URL`;
     default:
       return manifest.docs === undefined ? `mcpkey help errors ${code}` : `See ${manifest.docs}`;
   }
 }
+
+const hasScopes = ({ scopes }: Manifest): boolean => scopes.known.length > 0 || scopes.pattern !== undefined;
 
 /** What came instead of JSON, in one line: `text/html, beginning "<!DOCTYPE html>"`. */
 export function describeBody(answer: Pick<ApiAnswer, 'headers' | 'text'>): string {

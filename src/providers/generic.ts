@@ -4,7 +4,6 @@ import type { Manifest } from './manifest.ts';
 export const generic = {
   id: 'generic',
   title: 'MCP server',
-  docs: 'https://modelcontextprotocol.io',
   profile: {
     mcpUrl: { example: 'https://mcp.example.com/mcp', summary: 'MCP endpoint' },
     header: { summary: 'Header that carries the key, as NAME or NAME: SCHEME (Authorization: Bearer)' },

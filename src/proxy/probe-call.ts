@@ -132,8 +132,10 @@ function refuseRedirectOrPage(answer: ApiAnswer): void {
       hint: 'Give the address itself: mcpkey profile set PROFILE --mcp-url URL',
     });
   }
-  if (status < 300 && isPage(headers.get('content-type'), text)) {
-    throw new UserError('bad_response', 'The MCP URL answered with a web page, not with an MCP message.', {
+  // A 403 of the service itself is no page: what stands before it refuses, whatever the credential.
+  if ((status < 300 || status === 403) && isPage(headers.get('content-type'), text)) {
+    const code = status === 403 ? ' (HTTP 403)' : '';
+    throw new UserError('bad_response', `The MCP URL answered with a web page${code}, not with an MCP message.`, {
       status,
       hint: 'A login page of the network (captive portal), a proxy, or the wrong URL: mcpkey profile show PROFILE',
     });
