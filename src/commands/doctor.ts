@@ -60,13 +60,15 @@ function idOf(word: string): CheckId {
   });
 }
 
+const LEFT = 'Nothing of it can be mended without harm: run the commands that are printed.';
+
 async function diagnose(context: Context, options: DoctorOptions, fix: boolean): Promise<readonly Diagnosis[]> {
+  const { isFinding } = await import('../doctor/findings.ts');
   const { mendAll, runDoctor } = await import('../doctor/run.ts');
   const rows = await runDoctor(context, options);
   if (!fix) return rows;
   const mended = await mendAll(rows, (line) => context.io.say(line));
-  if (mended.length === 0)
-    context.io.note('Nothing of it can be mended without harm: run the commands that are printed.');
+  if (mended.length === 0) context.io.note(rows.some(isFinding) ? LEFT : 'Nothing to mend.');
   return mended.length === 0 ? rows : runDoctor(context, options);
 }
 

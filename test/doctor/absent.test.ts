@@ -42,3 +42,10 @@ test('a key in clear is told wherever it stands', async () => {
   const rows = await found();
   expect(rows).toContainEqual(['client.plaintext', 'claude-code']);
 });
+
+test('--fix says that there is nothing to mend where nothing is wrong', async () => {
+  await rm(join(clinic.dir, '.mcp.json'));
+  const { stderr } = await clinic.shell('mcpkey doctor --fix');
+  expect(stderr).toMatch(/^Nothing to mend\.$/m);
+  expect(stderr).not.toMatch(/without harm/);
+});
