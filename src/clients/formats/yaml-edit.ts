@@ -164,33 +164,12 @@ export function removeEntry(at: YamlSource, table: YamlTable, entry: YamlMember)
   const start = isSeq(table) && entry.value ? spanOf(entry.value).start : entry.key.start;
   if (table.flow) return removeItems(at.text, flowSpans(at, table), [{ start, end }]);
   const lead = indentOf(at, start, isSeq(table) ? DASH : undefined);
-  const own = { column: lead.search(/-|$/), blanks: isBlockScalar(lastLeaf(before(table, start))) };
-  return [removeLines(at.text, start, behindOwn(at.text, end, own), NO_GAP)];
+  return [removeLines(at.text, start, behindOwn(at.text, end, lead.search(/-|$/)), NO_GAP)];
 }
 
-function before(table: YamlTable, offset: number): unknown {
-  const items: readonly unknown[] = table.items;
-  return items
-    .filter((item) => {
-      const head = isPair(item) ? item.key : item;
-      return isNode(head) && spanOf(head).start < offset;
-    })
-    .at(-1);
-}
-
-/**
- * Behind the comments that are indented as what is in the entry. A text in block form above would take them in, and
- * with `blanks` the lines of as many blanks too.
- */
-function behindOwn(text: string, end: number, { column, blanks }: { column: number; blanks: boolean }): number {
-  let behind = end;
-  for (let at = nextLine(text, end); at < text.length; ) {
-    const line = text.slice(at, lineStop(text, at));
-    at = nextLine(text, at);
-    const isBlank = line.trim() === '';
-    const depth = isBlank ? line.length : /^ *#/.test(line) ? line.indexOf('#') : 0;
-    if (depth > column && (blanks || !isBlank)) behind = at - 1;
-    else if (!isBlank || !blanks) break;
-  }
-  return behind;
+/** Behind the comments that are indented as what is in the entry: below another they would be read as its text. */
+function behindOwn(text: string, end: number, column: number): number {
+  const below = nextLine(text, end);
+  const behind = behindIndented(text, below, column + 1);
+  return behind === below ? end : behind - 1;
 }

@@ -40,9 +40,9 @@ async function isReadable({ text, place }: Case): Promise<boolean> {
   }
 }
 
-/** A name stands twice; an anchor may be in use elsewhere; a text in block form would get more of the blanks. */
+/** A name stands twice; an anchor may be in use elsewhere; a text in block form would get more of the blanks below it. */
 const isRefusable = (text: string, { message }: UserError) =>
-  message.includes('stands here a second time') || /[&*|]/.test(text);
+  message.includes('stands here a second time') || /[&*|]/.test(text) || (text.includes('>') && /^ +$/m.test(text));
 
 const isList = ({ place }: Case) => place.named !== undefined;
 /** An item of a list says its own name. */

@@ -195,7 +195,4 @@ it('cuts an entry with the comments that are indented below it: a text in block 
   const text = `${others}  stock:\n    b: 1\n          # deep\n  # beside\n`;
   const cut = await cutEntry(Buffer.from(text), place, 'stock', { tables: [] });
   expect(cut.toString()).toBe(`${others}  # beside\n`);
-
-  const blanks = `${others}  stock:\n    b: 1\n\n       `;
-  expect((await cutEntry(Buffer.from(blanks), place, 'stock', { tables: [] })).toString()).toBe(others.slice(0, -1));
 });
