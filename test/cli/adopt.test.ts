@@ -226,6 +226,24 @@ describe('adopt', () => {
     expect(after.two.headers).toMatchObject(headers);
   });
 
+  it('writes into the file of fast-agent that lies in a repository what is the same for everyone', async () => {
+    const { secret } = makeKey();
+    const { mcpUrl } = sandbox.service('generic');
+    const cwd = join(machine.home.dir, 'shop');
+    await machine.home.write('shop/.git/HEAD', 'ref: refs/heads/main\n');
+    const entry = `{ transport: http, url: "${mcpUrl}", headers: { Authorization: "Bearer ${secret}" } }`;
+    await machine.home.write('shop/fastagent.config.yaml', `mcp:\n  servers:\n    acme: ${entry}\n`);
+    await machine.run(['adopt', '--yes'], { cwd });
+    const text = await machine.home.read('shop/fastagent.config.yaml');
+    expect(text).toContain('@shop/acme');
+    expect(text).not.toContain(machine.home.root);
+    expect(await machine.filesWith(secret)).toEqual([]);
+    const placed = ['place', '127.0.0.1/acme', 'fast-agent', '--name', 'other'];
+    const refused = await machine.run(placed, { cwd, code: 1 });
+    expect(refused.stderr).toContain('--scope project');
+    await machine.run([...placed, '--scope', 'project'], { cwd });
+  });
+
   it('leaves Witsy’s own list as it is, whose entries have another form, and says so', async () => {
     const { secret } = makeKey();
     const own = { uuid: '2', registryId: '2', state: 'enabled', type: 'stdio', command: '/usr/bin/node' };
