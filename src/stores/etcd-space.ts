@@ -1,10 +1,10 @@
 /** What machines share in etcd: documents below `docs/`, and locks as keys that hang on a lease. */
-import { randomBytes } from 'node:crypto';
 import { encodeName } from '../system/names.ts';
 import { type EtcdClient, isLeaseGone } from './etcd-client.ts';
 import { type EtcdCondition, PREFIX, readItem, readItems, writeItem } from './etcd-keys.ts';
 import { seal, unseal } from './etcd-seal.ts';
-import { BEAT, type Fence, heldFences, LEASE, type Lease, lostLock, machineName, underLease } from './leases.ts';
+import { BEAT, type Fence, heldFences, LEASE, type Lease, lostLock, underLease } from './leases.ts';
+import { hostOf, isLeft, lockText, parseLock } from './locktext.ts';
 import type { SharedSpace, StorePorts } from './types.ts';
 
 const DOCUMENTS = `${PREFIX}docs/`;
@@ -56,14 +56,18 @@ export function createEtcdSpace(client: EtcdClient, ports: StorePorts): SharedSp
 
   async function take(name: string): Promise<Lease | { readonly holder: string }> {
     const key = lockKey(name);
-    const mine = Buffer.from(JSON.stringify({ token: randomBytes(8).toString('hex'), host: machineName(ports) }));
+    const mine = Buffer.from(JSON.stringify(await lockText(ports)));
     const { done, revision, there } = await session.use(async (lease) => {
       const outcome = await writeItem(client, { key, value: mine, lease }, [{ key, created: '0' }]);
       return { ...outcome, there: outcome.done ? undefined : await readItem(client, key) };
     });
     if (!done && !there?.value.equals(mine)) {
       session.drop();
-      return { holder: there ? hostOf(there.value) : 'another machine' };
+      const lock = there && parseLock(there.value);
+      if (!there || !(await isLeft(lock))) return { holder: hostOf(lock) };
+      // What its holder sent last holds on condition of the lock alone, which goes here.
+      await writeItem(client, { key, value: undefined }, [{ key, created: there.revision }]);
+      return take(name);
     }
     const created = there?.revision ?? revision;
     let provenAt = performance.now();
@@ -104,20 +108,13 @@ export function createEtcdSpace(client: EtcdClient, ports: StorePorts): SharedSp
     put: (name, text, version) => write(DOCUMENTS + name, Buffer.from(text), version),
     remove: async (name, version) => (await write(DOCUMENTS + name, undefined, version)) !== undefined,
     with: (name, work, options) => underLease(name, () => take(name), work, options?.wait),
-    isHeld: async (name) => (await readItem(client, lockKey(name))) !== undefined,
+    async isHeld(name) {
+      const item = await readItem(client, lockKey(name));
+      return item !== undefined && !(await isLeft(parseLock(item.value)));
+    },
     seal: async (name, text) => Buffer.from(await seal(ports, DOCUMENTS + name, text)).toString('base64'),
     unseal: (name, sealed) => unseal(ports, DOCUMENTS + name, Buffer.from(sealed, 'base64')),
   };
-}
-
-function hostOf(value: Buffer): string {
-  try {
-    const lock: unknown = JSON.parse(value.toString('utf8'));
-    if (typeof lock === 'object' && lock !== null && 'host' in lock) return String(lock.host).slice(0, 100);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  return 'another machine';
 }
 
 interface Session {

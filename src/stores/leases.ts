@@ -1,10 +1,8 @@
 /** Locks that end with their holder, and the fences that keep a holder from writing after its lock has ended. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../errors.ts';
 import type { HeldLock } from '../system/types.ts';
-import type { StorePorts } from './types.ts';
 
 /** What a lock still has to be for a write to hold. */
 export interface Fence<Condition = unknown> {
@@ -70,9 +68,6 @@ export const lostLock = (name: string): UserError =>
   new UserError('conflict', `${name} was taken over by another machine while this one stood still or was cut off.`, {
     hint: 'Run the command again.',
   });
-
-/** Who we are, for those who wait. */
-export const machineName = ({ env }: Pick<StorePorts, 'env'>): string => env.MCPKEY_MACHINE || hostname();
 
 /** The lease ends by itself. */
 function ignoreStoreFault(error: unknown): void {

@@ -2,10 +2,10 @@
  * What machines share in Vault: documents, and locks as documents that their holder writes anew while it lives. There are
  * no transactions over several paths: check-and-set guards each document, and a lock is proven right before each write.
  */
-import { randomBytes } from 'node:crypto';
 import { UserError } from '../errors.ts';
 import { encodeName } from '../system/names.ts';
-import { BEAT, type Fence, heldFences, LEASE, type Lease, lostLock, machineName, underLease } from './leases.ts';
+import { BEAT, type Fence, heldFences, LEASE, type Lease, lostLock, underLease } from './leases.ts';
+import { isLeft, type LockText, lockText } from './locktext.ts';
 import type { SharedDocument, SharedSpace, StorePorts } from './types.ts';
 import { type KvItem, type KvStore, sideBySide } from './vault-kv.ts';
 
@@ -56,7 +56,7 @@ export function createVaultSpace(kv: KvStore, ports: StorePorts): SharedSpace {
     unseal: async (_name, sealed) => sealed,
     async isHeld(name) {
       const lock = await kv.read(lockPath(name));
-      return isAlive(lock);
+      return isAlive(lock) && !(await isLeft(lock.data));
     },
   };
 }
@@ -78,7 +78,7 @@ function isAlive({ data, writtenAt, now }: KvItem): boolean {
 
 async function take(kv: KvStore, name: string, ports: StorePorts): Promise<Lease | { readonly holder: string }> {
   const path = lockPath(name);
-  const lock = { token: randomBytes(8).toString('hex'), host: machineName(ports) };
+  const lock = await lockText(ports);
   const before = await kv.read(path);
   if (isAlive(before)) return { holder: String(before.data?.host).slice(0, 100) };
   const version = await kv.write(path, lock, before.version, { timeout: WRITE });
@@ -88,7 +88,7 @@ async function take(kv: KvStore, name: string, ports: StorePorts): Promise<Lease
 interface Kept {
   readonly name: string;
   readonly path: string;
-  readonly lock: Readonly<Record<string, string>>;
+  readonly lock: LockText;
   readonly version: number;
 }
 
@@ -96,11 +96,11 @@ function keepAlive(kv: KvStore, { name, path, lock, version: first }: Kept): Lea
   let version: number | undefined = first;
   /** One after another: each needs the version that the one before made. */
   let last: Promise<void> = Promise.resolve();
-  const beat = (data: Readonly<Record<string, string>>): Promise<void> => {
+  const beat = (data: LockText): Promise<void> => {
     last = last.catch(() => undefined).then(() => write(data));
     return last;
   };
-  async function write(data: Readonly<Record<string, string>>): Promise<void> {
+  async function write(data: LockText): Promise<void> {
     if (version === undefined) throw lostLock(name);
     const next = await kv.write(path, data, version, { timeout: WRITE });
     // An answer that was lost leaves a version that we made and do not know.

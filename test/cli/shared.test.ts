@@ -100,7 +100,6 @@ describe.runIf(hasPrograms('etcd'))('machines that share an etcd', () => {
     native.tap = undefined;
     const died = performance.now();
     expect(living('dying')).toHaveLength(2);
-    expect((await laptop.run(['whoami'])).stderr).not.toContain('left in the middle');
     // Who can write to the store can have nothing run where the rotation is taken up.
     const evil = join(server.home.root, 'evil');
     const lie = (from: string, to: string) => etcd.edit('mcpkey/docs/journals/', (text) => text.replace(from, to));
@@ -122,6 +121,26 @@ describe.runIf(hasPrograms('etcd'))('machines that share an etcd', () => {
     expect((await laptop.run(['get', 'acme/dying'])).stdout).toBe(`${secretOf('dying')}\n`);
     expect((await laptop.run(['rotate', '--resume'])).stderr).toContain('nothing to resume');
     expect(existsSync(evil)).toBe(false);
+  }, 60_000);
+
+  it('tell at once what died on them, and end it without waiting for its lease', async () => {
+    const { native, laptop } = shared;
+    await laptop.run(['create', 'killed']);
+    const killed = laptop.start(['rotate', 'acme/killed']);
+    killed.child.stdin.end();
+    native.tap = async (event, { path }) => {
+      if (event !== 'answered' || path !== '/keys') return undefined;
+      killed.kill('SIGKILL');
+      return 'drop';
+    };
+    await killed.finished;
+    native.tap = undefined;
+    const { stdout } = await laptop.run(['doctor', '--check', 'rotation.pending', '--json']);
+    expect(stdout).toContain('The rotation of acme/killed was left in the middle.');
+    expect((await laptop.run(['whoami'])).stderr).toContain('A rotation was left in the middle.');
+    expect(await locks(), 'its lease has not ended').toHaveLength(1);
+    expect(await laptop.json(ROTATED, ['rotate', 'acme/killed', '--resume'])).toMatchObject([{ state: 'done' }]);
+    expect(living('killed')).toHaveLength(1);
   }, 60_000);
 
   it('write nothing when they come back after their lease has ended', async () => {

@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SecretStore } from '../../src/stores/types.ts';
 import { store } from '../../src/stores/vault.ts';
 import { encodeName } from '../../src/system/names.ts';
+import { ownIdentity } from '../../src/system/process.ts';
 import { fencingConformance, spaceConformance } from '../conformance/space.ts';
 import { listingConformance, storeConformance } from '../conformance/store.ts';
 import { emptyFolder } from '../helpers/folder.ts';
@@ -42,6 +44,21 @@ describe('locks in vault', () => {
     });
     vault.setClock(12_100);
     expect(await share().with('rotation', async () => 'in', { wait: 0 })).toBe('in');
+  });
+
+  it('of a process of this machine that died are held by nobody, and are free when their lease has ended', async () => {
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    const token = 'of-a-dead-process';
+    const holder = JSON.stringify({ ...(await ownIdentity()), pid, token });
+    vault.write(lock('rotation'), { token, host: 'laptop', holder });
+    expect(await share().isHeld('rotation')).toBe(false);
+    await expect(share().with('rotation', async () => 'in', { wait: 0 })).rejects.toMatchObject({
+      code: 'conflict',
+      hint: expect.stringContaining('What a machine that died left is free after 10 s.'),
+    });
+    const elsewhere = JSON.stringify({ ...(await ownIdentity()), pid, token, host: 'another' });
+    vault.write(lock('rotation'), { token, host: 'laptop', holder: elsewhere });
+    expect(await share().isHeld('rotation')).toBe(true);
   });
 
   it('whose answer was lost are still one’s own', async () => {
