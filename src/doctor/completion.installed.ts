@@ -12,11 +12,13 @@ interface Shell {
   /** Where a script of its own is found, below the home folder or absolute. */
   readonly scripts: readonly string[];
   readonly install: string;
+  /** What has to be there for those scripts to be read, and the files and the line that do without it. */
+  readonly loader?: { readonly paths: readonly string[]; readonly starts: readonly string[]; readonly without: string };
 }
 
 const SHELLS: Readonly<Record<string, Shell>> = {
   bash: {
-    starts: ['.bashrc', '.bash_profile', '.profile', '.bash_completion'],
+    starts: ['.bashrc', '.bash_profile', '.profile'],
     scripts: [
       '.local/share/bash-completion/completions/mcpkey',
       '/usr/share/bash-completion/completions/mcpkey',
@@ -26,6 +28,17 @@ const SHELLS: Readonly<Record<string, Shell>> = {
     ],
     install:
       'mkdir -p ~/.local/share/bash-completion/completions && mcpkey completion bash > ~/.local/share/bash-completion/completions/mcpkey',
+    loader: {
+      paths: [
+        '/usr/share/bash-completion/bash_completion',
+        '/usr/local/share/bash-completion/bash_completion',
+        '/etc/bash_completion',
+        '/usr/local/etc/profile.d/bash_completion.sh',
+        '/opt/homebrew/etc/profile.d/bash_completion.sh',
+      ],
+      starts: ['.bash_completion'],
+      without: "mcpkey completion bash > /dev/null && echo 'source <(mcpkey completion bash)' >> ~/.bashrc",
+    },
   },
   zsh: {
     starts: ['.zshrc', '.zprofile', '.zshenv'],
@@ -55,11 +68,17 @@ async function look({ io, env, home }: Context, name: string): Promise<Finding> 
   const interactive = io.stdoutTty && io.stderrTty && !env.CI;
   const shell = Object.hasOwn(SHELLS, name) ? SHELLS[name] : undefined;
   if (!interactive || shell === undefined) return skipped('No interactive shell that is known runs here.');
-  const script = shell.scripts.map((path) => join(path.startsWith('/') ? '' : home, path)).find(existsSync);
+  const { loader } = shell;
+  const isLoaded = loader === undefined || loader.paths.some(existsSync);
+  const scripts = isLoaded ? shell.scripts : [];
+  const script = scripts.map((path) => join(path.startsWith('/') ? '' : home, path)).find(existsSync);
   if (script !== undefined) return ok(`${name} completes by ${script}.`);
-  for (const start of shell.starts) {
+  for (const start of [...shell.starts, ...(isLoaded ? (loader?.starts ?? []) : [])]) {
     if ((await readText(join(home, start)))?.includes('mcpkey completion'))
       return ok(`${name} completes by ~/${start}.`);
   }
-  return warning(`${name} does not complete mcpkey’s words.`, shell.install);
+  return warning(
+    `${name} does not complete mcpkey’s words.`,
+    isLoaded ? shell.install : (loader?.without ?? shell.install),
+  );
 }
