@@ -1,6 +1,6 @@
-import { configHome, folder, inProject, pathsOf, thereOr } from './folders.ts';
+import { configHome, folder, inProject, othersThere, pathsOf, thereOr } from './folders.ts';
 import { type Shape, shaped } from './shapes.ts';
-import type { Client, ClientMachine } from './types.ts';
+import type { Client, ClientFile, ClientMachine } from './types.ts';
 
 /** charmbracelet/crush, README.md: values are expanded as a shell does. */
 const shape: Shape = {
@@ -18,9 +18,14 @@ const own = (machine: ClientMachine): string =>
     ? folder(machine, 'CRUSH_GLOBAL_CONFIG', '.config', 'crush')
     : pathsOf(machine).join(configHome(machine), 'crush');
 
-function projectFile(machine: ClientMachine): string {
-  const [first, second] = [inProject(machine, '.crush.json'), inProject(machine, 'crush.json')];
-  return thereOr(machine, [first, second], first);
+function projectFiles(machine: ClientMachine): readonly ClientFile[] {
+  const paths = ['.crush.json', 'crush.json'].map((name) => inProject(machine, name));
+  const path = thereOr(machine, paths, inProject(machine, '.crush.json'));
+  const others = othersThere(machine, paths, path);
+  return [
+    { scope: 'project', path, ...form },
+    ...others.map((each) => ({ scope: 'project', path: each, ...form, aside: true }) as const),
+  ];
 }
 
 export const crush: Client = {
@@ -30,7 +35,7 @@ export const crush: Client = {
   reload: 'restart Crush',
   files: (machine) => [
     { scope: 'user', path: pathsOf(machine).join(own(machine), 'crush.json'), ...form },
-    { scope: 'project', path: projectFile(machine), ...form },
+    ...projectFiles(machine),
   ],
   traces: (machine) => ({ programs: ['crush'], paths: [own(machine)] }),
 };

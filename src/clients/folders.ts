@@ -44,6 +44,10 @@ export const codeStorage = (machine: ClientMachine, extension: string, ...parts:
 export const thereOr = (machine: ClientMachine, paths: readonly string[], usual: string): string =>
   paths.find((path) => machine.exists(path)) ?? usual;
 
+/** The others that are there: the client may read them as well. */
+export const othersThere = (machine: ClientMachine, paths: readonly string[], used: string): readonly string[] =>
+  paths.filter((path) => path !== used && machine.exists(path));
+
 /** Those of the paths that are there, else the first. */
 export function allThere(machine: ClientMachine, paths: readonly [string, ...string[]]): readonly string[] {
   const there = paths.filter((path) => machine.exists(path));

@@ -1,5 +1,5 @@
 import { hasTables } from './families.ts';
-import { inHome, inProject } from './folders.ts';
+import { inHome, inProject, othersThere } from './folders.ts';
 import { type Shape, shaped } from './shapes.ts';
 import type { Client, ClientMachine } from './types.ts';
 
@@ -28,6 +28,9 @@ export const visualStudio: Client = {
   files: (machine) => [
     { scope: 'user', path: userFile(machine), ...form, aside: isTheirs(machine, userFile(machine)) },
     { scope: 'project', path: projectFile(machine), ...form },
+    ...othersThere(machine, [inProject(machine, '.vs', 'mcp.json')], projectFile(machine)).map(
+      (path) => ({ scope: 'project', path, ...form, aside: true }) as const,
+    ),
   ],
   traces: () => ({ programs: ['devenv'], paths: [] }),
 };

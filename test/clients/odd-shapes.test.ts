@@ -154,3 +154,19 @@ describe('opencode', () => {
     expect(file).toMatchObject({ path, servers });
   });
 });
+
+it.each([
+  ['crush', '/work', ['.crush.json', 'crush.json'], 'crush.json'],
+  ['visual-studio', '/work', ['.vs/mcp.json'], '.vs/mcp.json'],
+] as const)('%s: reads in %s, with %j there, also %s', (id, dir, there, aside) => {
+  const files = CLIENTS[id].files({
+    platform: 'linux',
+    home: '/home/ann',
+    env: {},
+    dir,
+    exists: (path) => there.some((each) => path === `${dir}/${each}`),
+    names: () => [],
+    read: () => undefined,
+  });
+  expect(files.filter((file) => file.aside).map(({ path }) => path)).toEqual([`${dir}/${aside}`]);
+});
