@@ -27,3 +27,9 @@ export function formatDuration(milliseconds: number): string {
   }
   return `${Math.round(milliseconds / 1_000)}s`;
 }
+
+/** Seconds to wait as people say them, never fewer: `45 s`, `60 min`, `3 h`. */
+export function formatWait(seconds: number): string {
+  if (seconds < 120) return `${Math.ceil(seconds)} s`;
+  return seconds < 7_200 ? `${Math.ceil(seconds / 60)} min` : `${Math.ceil(seconds / 3_600)} h`;
+}

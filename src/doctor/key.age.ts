@@ -1,3 +1,4 @@
+import { formatDuration } from '../duration.ts';
 import { ok, skipped, warning } from './findings.ts';
 import { remoteOf } from './scope/records.ts';
 import { line } from './scope/words.ts';
@@ -5,6 +6,10 @@ import { eachKey } from './subjects.ts';
 import type { Check } from './types.ts';
 
 const DAY = 86_400_000;
+
+/** `90 days`, as it was said where it is no whole days. */
+const termOf = (term: number): string =>
+  term % DAY === 0 ? `${term / DAY} ${term === DAY ? 'day' : 'days'}` : formatDuration(term);
 
 export const check: Check = {
   id: 'key.age',
@@ -23,6 +28,6 @@ export const check: Check = {
     const days = Math.floor((scope.context.now() - Date.parse(made)) / DAY);
     const seen = days < 1 ? 'It was made today.' : `It was made ${days} ${days === 1 ? 'day' : 'days'} ago.`;
     if (scope.context.now() - Date.parse(made) <= scope.maxAge) return ok(seen);
-    return warning(`${seen} That is more than ${Math.floor(scope.maxAge / DAY)} days.`, line(['rotate', key.ref]));
+    return warning(`${seen} That is more than ${termOf(scope.maxAge)}.`, line(['rotate', key.ref]));
   }),
 };

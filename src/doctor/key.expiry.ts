@@ -1,7 +1,7 @@
 import { inDays, SOON } from '../keys/ending.ts';
 import { failure, ok, warning } from './findings.ts';
 import { remoteOf } from './scope/records.ts';
-import { line } from './scope/words.ts';
+import { line, minuteOf } from './scope/words.ts';
 import { eachKey } from './subjects.ts';
 import type { Check } from './types.ts';
 
@@ -17,8 +17,8 @@ export const check: Check = {
     if (ends === null) return ok('It does not end by itself.');
     const left = Date.parse(ends) - scope.context.now();
     const rotate = line(['rotate', key.ref]);
-    if (left <= 0) return failure(`It ended on ${ends}.`, rotate);
-    const seen = `It ends ${inDays(left)}, on ${ends}.`;
+    if (left <= 0) return failure(`It ended on ${minuteOf(ends)}.`, rotate);
+    const seen = `It ends ${inDays(left)}, on ${minuteOf(ends)}.`;
     return left < SOON ? warning(seen, rotate) : ok(seen);
   }),
 };

@@ -1,5 +1,5 @@
 import { ok, skipped, warning } from './findings.ts';
-import { line } from './scope/words.ts';
+import { line, minuteOf } from './scope/words.ts';
 import { eachKey } from './subjects.ts';
 import type { Check } from './types.ts';
 
@@ -14,11 +14,11 @@ export const check: Check = {
   ],
   looks: eachKey(async ({ record: { previous }, ref }, { context }) => {
     if (previous === null) return ok('There is no old key beside it.');
-    if (previous.lapses) return ok(`The old key ends by itself on ${previous.revokeAt}.`);
     const finish = line(['rotate', ref, '--finish']);
+    const at = previous.revokeAt === null ? undefined : minuteOf(previous.revokeAt);
+    if (previous.lapses) return ok(`The old key ends by itself${at === undefined ? '' : ` on ${at}`}.`);
     if (previous.revokeAt === null) return warning(`The old key ${previous.id} waits to be revoked by hand.`, finish);
-    if (Date.parse(previous.revokeAt) > context.now())
-      return skipped(`The old key lives on until ${previous.revokeAt}.`);
-    return warning(`The old key ${previous.id} should have been revoked on ${previous.revokeAt}.`, finish);
+    if (Date.parse(previous.revokeAt) > context.now()) return skipped(`The old key lives on until ${at}.`);
+    return warning(`The old key ${previous.id} should have been revoked on ${at}.`, finish);
   }),
 };

@@ -5,7 +5,7 @@ import type { Provider, RemoteKey } from '../providers/types.ts';
 import { heldByRotations } from '../rotation/held.ts';
 import { ok, skipped, warning } from './findings.ts';
 import type { RemoteList } from './scope/remote.ts';
-import { line } from './scope/words.ts';
+import { line, minuteOf } from './scope/words.ts';
 import { nothing } from './subjects.ts';
 import type { Check, Look, Scope } from './types.ts';
 
@@ -76,7 +76,7 @@ function stranger(remote: RemoteKey, { profile, provider, names, scope }: Around
   const taken = names.filter((each) => each === name).length > 1;
   const subject = `${profile.name}/${taken || name === '' ? remote.id : name}`;
   const by = mark === undefined && remote.mark === undefined ? '' : ', made by mcpkey';
-  const used = remote.lastUsedAt === null ? 'never used' : `last used ${remote.lastUsedAt}`;
+  const used = remote.lastUsedAt === null ? 'never used' : `last used ${minuteOf(remote.lastUsedAt)}`;
   return {
     subject,
     look: async () => {

@@ -1,3 +1,4 @@
+import { formatWait } from '../duration.ts';
 import type { UserError } from '../errors.ts';
 import { isRefused } from '../keys/check.ts';
 import { LOGIN_NAME } from '../keys/names.ts';
@@ -10,7 +11,7 @@ import { check as reachable } from './profile.reachable.ts';
 import type { ProbeAnswer } from './scope/answers.ts';
 import { remoteOf } from './scope/records.ts';
 import { isDamaged, isStoresFault } from './scope/stores.ts';
-import { line, remedyOf } from './scope/words.ts';
+import { line, minuteOf, remedyOf } from './scope/words.ts';
 import { atHand, nothing } from './subjects.ts';
 import type { Check, Finding, Scope } from './types.ts';
 
@@ -46,7 +47,7 @@ async function judge(ref: string, answer: ProbeAnswer, scope: Scope): Promise<Fi
   const advice = error.hint === undefined ? undefined : filled(error.hint, aboutOf(ref));
   const seen = inWords(result, error);
   if (error.code === 'rate_limited') {
-    const wait = error.retryAfter === undefined ? '' : ` It may be asked again in ${error.retryAfter} s.`;
+    const wait = error.retryAfter === undefined ? '' : ` It may be asked again in ${formatWait(error.retryAfter)}.`;
     return warning(`${seen}${wait}`, 'Wait, then run this again.', { advice });
   }
   if (error.code === 'unreachable' && result.server === null && !isLocal(answer)) {
@@ -102,7 +103,7 @@ async function whyRefused(ref: string, scope: Scope): Promise<string> {
   const key = atHand(record, scope);
   const remote = await remoteOf(key, scope);
   const ends = remote?.expiresAt ?? record.expiresAt;
-  if (ends !== null && Date.parse(ends) <= scope.context.now()) return ` It ended on ${ends}.`;
+  if (ends !== null && Date.parse(ends) <= scope.context.now()) return ` It ended on ${minuteOf(ends)}.`;
   const list = record.assisted ? undefined : await scope.remote(key.profile);
   if (remote?.status === 'revoked') return ' It was revoked.';
   const isGone = list !== undefined && 'keys' in list && remote === undefined;

@@ -82,6 +82,8 @@ test('--check runs one, or several; --strict counts warnings', async () => {
     ['runtime.version', 'ok'],
   ]);
   expect((await doctor('--check', 'key.expiry', '--strict')).code).toBe(10);
+  expect((await doctor('--check', 'key.expiry')).stdout).toMatch(/on \d{4}-\d\d-\d\d \d\d:\d\d UTC\./);
+  expect((await doctor('--check', 'key.age', '--max-age', '1s')).stdout).toMatch(/That is more than 1s\./);
 });
 
 test('--accept remembers a finding as it is, and tells it again when it gets worse', async () => {

@@ -8,8 +8,9 @@ import { CHECKS } from '../../src/doctor/index.ts';
 import { limitOf, runCheck } from '../../src/doctor/run.ts';
 import { versionFinding } from '../../src/doctor/runtime.version.ts';
 import { fieldsOf } from '../../src/doctor/scope/fields.ts';
-import { remedyOf } from '../../src/doctor/scope/words.ts';
+import { minuteOf, remedyOf } from '../../src/doctor/scope/words.ts';
 import type { Check, Look, Scope } from '../../src/doctor/types.ts';
+import { formatWait } from '../../src/duration.ts';
 import { UserError } from '../../src/errors.ts';
 import { createIo } from '../../src/io/create.ts';
 import { createContext } from '../../src/setup.ts';
@@ -139,4 +140,9 @@ test.each(CHECK_IDS)('%s says what it looks at and what to do', (id) => {
   expect(check.looksAt.length).toBeGreaterThan(30);
   expect(check.remedies.length).toBeGreaterThan(0);
   if (id !== 'runtime.version') expect(check.warning ?? check.error).toBeDefined();
+});
+
+test('times are told as people say them', () => {
+  expect(minuteOf('2026-11-22T17:56:13.652Z')).toBe('2026-11-22 17:56 UTC');
+  expect([7, 3600, 3601, 90_000].map(formatWait)).toEqual(['7 s', '60 min', '61 min', '25 h']);
 });

@@ -23,6 +23,12 @@ export function placeCommand(
 
 export const line = (words: readonly string[]): string => ['mcpkey', ...words].map(shellWord).join(' ');
 
+/** `2026-11-22 17:56 UTC`, of an RFC 3339 time. */
+export const minuteOf = (time: string): string => {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? time : `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+};
+
 /** An error's hint as a remedy: the command alone where it begins with one, else its words. What it is about is named. */
 export function remedyOf(
   error: UserError,
