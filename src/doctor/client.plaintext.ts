@@ -1,6 +1,7 @@
 import type { Finding as Clear } from '../adopt/find.ts';
 import { type Stray, straysIn } from '../adopt/stray.ts';
 import { once } from '../once.ts';
+import { typed } from '../typed.ts';
 import { failure, ok, together, warning } from './findings.ts';
 import { gitLeaks, keptKeys, type Leak, shellLeaks } from './scope/leaks.ts';
 import { clientsInClear } from './scope/secrets.ts';
@@ -72,7 +73,8 @@ function inPlace(where: 'git' | 'shell', leaks: readonly Leak[] | undefined, { d
     const seen = `What looks like a key stands in clear in ${place}.`;
     // What only a deep look sees, only a deep look can mark.
     const meant = line(['doctor', '--accept', 'client.plaintext', where, ...(deep ? ['--deep'] : [])]);
-    const words = `Take it out there, and replace it where it was made; if it is a dead or made-up one: ${meant}`;
+    const added = isHistory ? '' : typed`, git add ${place.replace(/:\d+$/, '')}`;
+    const words = `Take it out there${added}, and replace it where it was made; if it is a dead or made-up one: ${meant}`;
     return isHistory ? warning(seen, words) : failure(seen, words);
   });
   return leaks.length === 0

@@ -35,5 +35,7 @@ test('one with few digits is found in git’s index', async () => {
     promisify(execFile)('git', args, { cwd: clinic.dir, env: clinic.machine.home.env });
   await git('init', '--quiet');
   await git('add', 'notes.txt');
-  expect(await leaksOf('git')).toMatchObject({ state: 'error', seen: expect.stringMatching(/notes\.txt:1/) });
+  const found = await leaksOf('git');
+  expect(found).toMatchObject({ state: 'error', seen: expect.stringMatching(/notes\.txt:1/) });
+  expect(found?.fix).toMatch(/^Take it out there, git add notes\.txt, and replace it/);
 });
