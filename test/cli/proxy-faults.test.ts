@@ -50,7 +50,7 @@ describe('a refusal', () => {
       { code: -32001, message: 'Invalid or expired API key', data: { why: ['revoked'] } },
       /mcpkey create -p stock/,
     ],
-    [403, { code: 403, message: 'Forbidden', data: { errorType: 'X' } }, /mcpkey create -p stock --scope/],
+    [403, { code: 403, message: 'Forbidden', data: { errorType: 'X' } }, /make another one: mcpkey create -p stock\)/],
     [200, { code: 401, message: 'Unauthorized', data: { errorType: 'INVALID' } }, /mcpkey/],
   ])('%i keeps the code and the data, and gets a hint in its message', async (status, error, hint) => {
     suffer(said(status, error), 'POST /messages tools/list');
@@ -123,7 +123,9 @@ it('names profile and scopes where the server asks for more', async () => {
   const challenge = 'Bearer error="insufficient_scope", scope="prices:read"';
   suffer({ kind: 'answer', status: 403, headers: { 'www-authenticate': challenge }, body: {} });
   const { first } = await talk();
-  expect(first?.error?.message).toMatch(/\(mcpkey: .*mcpkey create -p stock --scope prices:read\)$/);
+  expect(first?.error?.message).toMatch(
+    /\(mcpkey: The server asks for more \(prices:read\)\. .*mcpkey create -p stock\)$/,
+  );
 });
 
 it('answers where the server is down', async () => {
