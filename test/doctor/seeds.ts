@@ -353,7 +353,7 @@ const KEYS: readonly Seed[] = [
     apart: ['endpoint', 'list'],
     finds: ['key.probe', 'stock/ci'],
     state: 'warning',
-    seen: /600 s/,
+    seen: /in 10 min/,
     plant: async (clinic) =>
       fault(clinic, withKey, { kind: 'answer', status: 429, body: {}, headers: { 'retry-after': '600' } }),
     heal: clear,
