@@ -3,7 +3,8 @@
  * on the disk before the step goes on. A journal that is still there when nobody works on it is what a crash left.
  */
 import { randomBytes } from 'node:crypto';
-import { readdir, truncate } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSystemError } from './errors.ts';
 import { fileError } from './system/faults.ts';
@@ -66,9 +67,10 @@ export const journalNames = async (dir: string, kind: string): Promise<readonly 
 /** Of whatever kind, whether somebody works on them or not. */
 export const hasJournals = async (dir: string): Promise<boolean> => (await allNames(dir)).length > 0;
 
+/** At once: it is asked for each of thousands of keys, and a way through the thread pool takes longer than the look. */
 async function allNames(dir: string): Promise<readonly string[]> {
   try {
-    return (await readdir(dir)).filter((name) => name.endsWith(SUFFIX));
+    return readdirSync(dir).filter((name) => name.endsWith(SUFFIX));
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return [];
     throw fileError(error, dir, 'read');
