@@ -1,5 +1,4 @@
 /** What a local server's entry needs to go on working without its keys in it. */
-
 import type { EntryParts } from '../clients/types.ts';
 import { shellWord } from '../typed.ts';
 import type { Finding } from './find.ts';

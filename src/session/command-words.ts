@@ -55,7 +55,10 @@ const STARTERS = new Set([
 /** Options that take no word behind them. What is not here is taken to have one: that may be a key, and names nothing. */
 const SWITCH = /^(?:-[yquBm]|--|--(?:yes|quiet|silent|offline|isolated|bun|no-[\w-]+|experimental-[\w-]+))$/;
 
-/** A short name for a local server: `npx -y @acme/mcp@1.2` → `acme-mcp`. It is never made from an option's value. `otherwise`: where no word names it. */
+/**
+ * A short name for a local server: `npx -y @acme/mcp@1.2` → `acme-mcp`. It is never made from an option's value.
+ * `otherwise`: where no word names it.
+ */
 export function nameOfCommand(words: readonly string[], otherwise = words[0]): string {
   const own = words.find((word, index) => isOwn(word) && !takesNext(words[index - 1] ?? '')) ?? (otherwise || 'server');
   const packageName = /^@?[^@]+/.exec(own)?.[0] ?? own;

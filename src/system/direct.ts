@@ -124,6 +124,10 @@ async function decoded(message: IncomingMessage): Promise<Readable> {
 
 function streamOf(source: Readable, failed: (cause: unknown) => unknown): ReadableStream<Uint8Array> {
   let over = false;
+  const finish = (work: () => void): void => {
+    if (!over) work();
+    over = true;
+  };
   return new ReadableStream({
     start(controller) {
       source.on('data', (chunk: Uint8Array) => {
@@ -132,18 +136,9 @@ function streamOf(source: Readable, failed: (cause: unknown) => unknown): Readab
         if ((controller.desiredSize ?? 0) <= 0) source.pause();
       });
       // Its end may be on the way already when the answer is let go.
-      source.once('end', () => {
-        if (!over) controller.close();
-        over = true;
-      });
-      source.once('error', (cause) => {
-        if (!over) controller.error(failed(cause));
-        over = true;
-      });
-      source.once('close', () => {
-        if (!over) controller.error(failed(new Error('the answer broke off')));
-        over = true;
-      });
+      source.once('end', () => finish(() => controller.close()));
+      source.once('error', (cause) => finish(() => controller.error(failed(cause))));
+      source.once('close', () => finish(() => controller.error(failed(new Error('the answer broke off')))));
       source.pause();
     },
     pull: () => void source.resume(),
