@@ -5,6 +5,7 @@ import { type Native, startNative } from '../sandbox/native.ts';
 import { KEY } from './documents.ts';
 import { createMachine, type Machine } from './machine.ts';
 import { ROTATED } from './rotation.ts';
+import { dieInRotation } from './shared.ts';
 
 /** Vault itself is not run: its double is, which is written from the public documentation of the API. */
 describe('machines that share a Vault', () => {
@@ -59,15 +60,7 @@ describe('machines that share a Vault', () => {
   });
 
   it('end what one of them left when it died', async () => {
-    const dying = laptop.start(['rotate', 'acme/ci']);
-    dying.child.stdin.end();
-    native.tap = async (event, { path }) => {
-      if (event !== 'answered' || path !== '/keys') return undefined;
-      dying.kill('SIGKILL');
-      return 'drop';
-    };
-    await dying.finished;
-    native.tap = undefined;
+    await dieInRotation(native, laptop, 'acme/ci');
     expect(await server.json(ROTATED, ['rotate', '--resume'], { code: 1 })).toMatchObject([
       { error: { code: 'conflict' } },
     ]);

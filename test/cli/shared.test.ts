@@ -12,7 +12,7 @@ import { hasPrograms } from '../helpers/programs.ts';
 import { CHANGES, KEY } from './documents.ts';
 import type { Machine } from './machine.ts';
 import { ROTATED } from './rotation.ts';
-import { type Shared, startShared } from './shared.ts';
+import { dieInRotation, type Shared, startShared } from './shared.ts';
 
 const KEYS = z.array(KEY);
 
@@ -89,15 +89,7 @@ describe.runIf(hasPrograms('etcd'))('machines that share an etcd', () => {
   it('end what one of them left when it died, within 20 s', async () => {
     const { etcd, native, laptop, server } = shared;
     await laptop.run(['create', 'dying']);
-    const dying = laptop.start(['rotate', 'acme/dying']);
-    dying.child.stdin.end();
-    native.tap = async (event, { path }) => {
-      if (event !== 'answered' || path !== '/keys') return undefined;
-      dying.kill('SIGKILL');
-      return 'drop';
-    };
-    await dying.finished;
-    native.tap = undefined;
+    await dieInRotation(native, laptop, 'acme/dying');
     const died = performance.now();
     expect(living('dying')).toHaveLength(2);
     // Who can write to the store can have nothing run where the rotation is taken up.
@@ -126,15 +118,7 @@ describe.runIf(hasPrograms('etcd'))('machines that share an etcd', () => {
   it('tell at once what died on them, and end it without waiting for its lease', async () => {
     const { native, laptop } = shared;
     await laptop.run(['create', 'killed']);
-    const killed = laptop.start(['rotate', 'acme/killed']);
-    killed.child.stdin.end();
-    native.tap = async (event, { path }) => {
-      if (event !== 'answered' || path !== '/keys') return undefined;
-      killed.kill('SIGKILL');
-      return 'drop';
-    };
-    await killed.finished;
-    native.tap = undefined;
+    await dieInRotation(native, laptop, 'acme/killed');
     const { stdout } = await laptop.run(['doctor', '--check', 'rotation.pending', '--json']);
     expect(stdout).toContain('The rotation of acme/killed was left in the middle.');
     expect((await laptop.run(['whoami'])).stderr).toContain('A rotation was left in the middle.');

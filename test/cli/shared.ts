@@ -75,3 +75,16 @@ async function contextOn({ home }: Machine): Promise<Context> {
   const options = { ...flags, profile: undefined, store: undefined, timeout: undefined, maxWait: undefined };
   return createContext({ env, io, options, signal, cwd: home.dir });
 }
+
+/** A machine that is killed in the middle of a rotation: the service has made the new key, and its answer is lost. */
+export async function dieInRotation(native: Native, machine: Machine, ref: string): Promise<void> {
+  const dying = machine.start(['rotate', ref]);
+  dying.child.stdin.end();
+  native.tap = async (event, { path }) => {
+    if (event !== 'answered' || path !== '/keys') return undefined;
+    dying.kill('SIGKILL');
+    return 'drop';
+  };
+  await dying.finished;
+  native.tap = undefined;
+}
