@@ -31,7 +31,8 @@ export function diagnose(manifest: Manifest, answer: ApiAnswer, about: Diagnosis
   const isFar = code === 'insufficient_scope' && OF_ADDRESS.test(words ?? answer.text.slice(0, SEEN));
   const meaning = rule?.meaning ?? meaningOf(code, answer.status, isFar);
   const limited = code === 'rate_limited' || answer.status === 503;
-  const hint = rule?.advice ?? (isFar ? FROM_ELSEWHERE : hintOf(manifest, code, about));
+  const advice = code === 'insufficient_scope' && wantsOtherLogin(answer, about) ? undefined : rule?.advice;
+  const hint = advice ?? (isFar ? FROM_ELSEWHERE : hintOf(manifest, code, about));
   return new UserError(code, `${manifest.title}: ${meaning}${words ? ` "${words}"` : ''}`, {
     hint: hint.replaceAll('{profile}', () => shellWord(about.profile ?? manifest.id)),
     provider: manifest.id,
@@ -40,6 +41,10 @@ export function diagnose(manifest: Manifest, answer: ApiAnswer, about: Diagnosis
     unanswered: about.unanswered === true && answer.status >= 500,
   });
 }
+
+/** A challenge that names scopes tells a login more than a service's advice, which is mostly about keys (RFC 6750, section 3). */
+const wantsOtherLogin = ({ headers }: ApiAnswer, { credential }: Diagnosis): boolean =>
+  credential === 'login' && /\bscope="/i.test(headers.get('www-authenticate') ?? '');
 
 function fits(when: ErrorRule['when'], answer: ApiAnswer, about: Diagnosis): boolean {
   if (when.surface !== undefined && when.surface !== about.surface) return false;
