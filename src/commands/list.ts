@@ -27,6 +27,9 @@ export const command = defineCommand({
     { run: 'mcpkey list --local --json', does: 'what is kept here, for scripts' },
   ],
   async run(context, { options }) {
+    if (options.allProfiles && context.options.profile !== undefined) {
+      throw new UserError('usage', '--profile and --all-profiles exclude each other.', { hint: 'Choose one.' });
+    }
     const filter = keyFilter(options, context.now());
     const profiles = options.allProfiles ? context.profiles.list() : [context.profiles.inUse(context.options.profile)];
     const failures: Failure[] = [];

@@ -10,7 +10,6 @@ import { unsettledResult } from '../rotation/rotate.ts';
 import { dueJobs, type Job, leftJobs, namedJobs, pastGraceJobs } from '../rotation/select.ts';
 import type { RotationPorts, RotationResult } from '../rotation/types.ts';
 import { checkRotateOptions, type RotateWords } from '../rotation/words.ts';
-import { typed } from '../typed.ts';
 import { terminalGuide } from '../views/guide.ts';
 import { exitOf, printRotation, printSummary, rotationDocument } from '../views/rotations.ts';
 
@@ -52,8 +51,7 @@ export const command = defineCommand({
     const words: RotateWords = { ...options, keys: args, profile: context.options.profile };
     const settings = checkRotateOptions(words);
     if (words.profile !== undefined) context.profiles.inUse(words.profile);
-    const pipe = args.length === 1 ? typed`printf %s "$KEY" | mcpkey rotate ${args} --stdin` : undefined;
-    const guide = terminalGuide(context, { stdin: options.stdin, ...(pipe === undefined ? {} : { pipe }) });
+    const guide = terminalGuide(context, options);
     const ports = createRotationPorts(context, {
       guide,
       // What is read from stdin is the new key; the old one is revoked by a person all the same.

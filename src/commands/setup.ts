@@ -64,11 +64,14 @@ export const command = defineCommand({
         useLogin,
         logIn: () => logInHere(context, profile, choice, options),
       },
-      { guide: terminalGuide(context, options), onStep: (step) => showStep(context, step) },
+      { guide: terminalGuide(context, { ...options, pipe: piped(word) }), onStep: (step) => showStep(context, step) },
     );
     return report(context, row);
   },
 });
+
+const piped = (word: string | undefined): string =>
+  typed`printf %s "$KEY" | mcpkey setup ${word ?? 'PROVIDER'} --stdin`;
 
 type Wishes = Parameters<typeof loginChoice>[0] & Parameters<typeof wishesOf>[0] & { key: string | undefined };
 

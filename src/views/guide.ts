@@ -2,12 +2,10 @@ import type { Context } from '../context.ts';
 import type { Guide } from '../keys/guide.ts';
 import type { AssistedSteps } from '../providers/types.ts';
 
-const PIPE = 'printf %s "$KEY" | mcpkey … --stdin';
-
 /**
  * The guide on a terminal: steps on stderr, the page in the browser, the key by hidden prompt or stdin. With
  * `stepsInHint` they stand in the error's hint where nobody is there, so that stderr is one JSON document.
- * `pipe`: how the key is piped in, where the command itself has no --stdin.
+ * `pipe`: how the key is piped in.
  */
 export function terminalGuide(
   context: Pick<Context, 'io' | 'openPage'>,
@@ -29,11 +27,13 @@ export function terminalGuide(
       for (const line of lines) io.say(`  ${line}`);
       if (attended && steps.url !== '') await context.openPage(steps.url);
     },
-    takeSecret: () =>
+    takeSecret: (pipe = options.pipe) =>
       options.stdin
         ? io.readStdin()
         : io.askSecret('Paste the key (it is not shown)', {
-            hint: [...unsaid, `Pipe the key in: ${options.pipe ?? PIPE}`].join('\n'),
+            hint: [...unsaid, pipe === undefined ? 'Pipe the key in, with --stdin.' : `Pipe the key in: ${pipe}`].join(
+              '\n',
+            ),
           }),
     note: (text) => io.note(text),
     warn: (text) => io.warn(text),

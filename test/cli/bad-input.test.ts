@@ -229,6 +229,7 @@ describe('options that exclude each other, or have no use here', () => {
   refuses('usage', [
     ['login stock-data --password --device', 'exclude each other'],
     ['log --format csv', 'exclude one another'],
+    ['list -p stock-data --all-profiles', 'exclude each other'],
     ['revoke stock-data/ci --machine laptop --yes', 'Name the keys, or a machine'],
     ['place stock-data/ci cursor --all-detected', 'not both'],
     ['setup mcp-cloud --place cursor --all-detected', 'exclude each other'],

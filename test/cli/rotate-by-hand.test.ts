@@ -46,7 +46,9 @@ describe('rotate by hand', () => {
       code: 2,
       ...(input ? { input } : {}),
     });
-    expect(read(finished.stdout)).toMatchObject([{ state: 'failed', error: { code: 'usage' } }]);
+    const [row] = read(finished.stdout);
+    expect(row).toMatchObject({ state: 'failed', error: { code: 'usage' } });
+    if (!input) expect(row?.error?.hint).toContain('printf %s "$KEY" | mcpkey rotate acme/ci --stdin');
     expect(await record()).toEqual(before);
     expect((await machine.run(['rotate', '--resume'])).stderr).toContain('nothing to resume');
   });

@@ -138,7 +138,7 @@ export async function askForKey(work: Work): Promise<Secret> {
   if (provider.manifest.rules.maxActive !== undefined && work.progress.planned.plan.order === 'create-first') {
     guide.note(typed`If a second key is refused there: mcpkey rotate ${work.ref} --order revoke-first`);
   }
-  const value = await guide.takeSecret();
+  const value = await guide.takeSecret(typed`printf %s "$KEY" | mcpkey rotate ${work.ref} --stdin`);
   provider.checkForm(value);
   if ((await readOld(work))?.reveal() === value.reveal()) {
     throw new UserError('usage', `This is the old key of ${work.ref}, not a new one.`, {
