@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -104,6 +104,27 @@ describe('keys', () => {
 });
 
 describe('history', () => {
+  it('chains what is recorded at once in its order, and tells each its own', async () => {
+    const dir = await emptyFolder();
+    const ledger = ledgerAt(dir);
+    const commands = Array.from({ length: 40 }, (_, at) => `c${at}`);
+    const told = await Promise.all(commands.map((command) => ledger.record({ command })));
+    expect(told.map(({ command }) => command)).toEqual(commands);
+    expect(await ledger.history()).toEqual(told);
+    expect(await ledger.verifyHistory()).toBeUndefined();
+  });
+
+  it('tells a fault to all who wait, and goes on', async () => {
+    const dir = await emptyFolder();
+    const ledger = ledgerAt(dir);
+    mkdirSync(join(dir, 'state/log'), { recursive: true });
+    const outcomes = await Promise.allSettled(['a', 'b', 'c'].map((command) => ledger.record({ command })));
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    rmSync(join(dir, 'state/log'), { recursive: true });
+    await ledger.record({ command: 'd' });
+    expect((await ledger.history()).map(({ command }) => command)).toEqual(['d']);
+  });
+
   it('fills in who, when, where and which run, and is chained', async () => {
     const dir = await emptyFolder();
     const env = { GITHUB_SERVER_URL: 'https://git.example', GITHUB_REPOSITORY: 'a/b', GITHUB_RUN_ID: '7' };

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
+import { batched } from '../batched.ts';
 import { isSystemError } from '../errors.ts';
 import type { HistoryEntry, Ledger, NewHistoryEntry } from '../ledger.ts';
 import { fileError } from '../system/faults.ts';
@@ -21,20 +22,20 @@ export interface Author {
 const TAIL = 64 * 1024;
 
 /**
- * The history: one JSON line an entry, appended under a lock. Each line's `hash` is the SHA-256 of the hash before it
- * and the line without its own, so a line that was changed, taken out or moved no longer fits. Lines cut off at the very
- * end cannot be told from a shorter history.
+ * The history: one JSON line an entry, appended under a lock; those that wait for it in one process go together. Each
+ * line's `hash` is the SHA-256 of the hash before it and the line without its own, so a line that was changed, taken out
+ * or moved no longer fits. Lines cut off at the very end cannot be told from a shorter history.
  */
 export function createHistory(path: string, locks: Locks, author: Author): History {
   return {
-    record: (entry) =>
+    record: batched((entries: readonly NewHistoryEntry[]) =>
       locks.with('log', async (lock) => {
-        const last = lastLine(path);
-        const chained = chainEntry(last, entry, author);
+        const chained = chainEntries(lastLine(path), entries, author);
         await lock.verify();
-        await appendSynced(path, JSON.stringify(chained));
+        await appendSynced(path, chained.map((entry) => JSON.stringify(entry)).join('\n'));
         return chained;
       }),
+    ),
     history: async () => readEntries(await lines(path), path),
     verifyHistory: async () => firstUnfit(await lines(path)),
   };
@@ -66,6 +67,15 @@ export function firstUnfit(lines: readonly string[]): string | undefined {
 export function chainEntry(last: string | undefined, entry: NewHistoryEntry, author: Author): HistoryEntry {
   const filled = fill(entry, author);
   return { ...filled, hash: chainHash(last === undefined ? '' : hashOf(last), filled) };
+}
+
+function chainEntries(last: string | undefined, entries: readonly NewHistoryEntry[], author: Author): HistoryEntry[] {
+  let line = last;
+  return entries.map((entry) => {
+    const chained = chainEntry(line, entry, author);
+    line = JSON.stringify(chained);
+    return chained;
+  });
 }
 
 /** In the order in which it is written and hashed. */
