@@ -30,7 +30,8 @@ export async function readText(path: string): Promise<string | undefined> {
 /** A small file at once: through the thread pool it takes ten times as long. What may never end, a pipe, goes there. */
 export async function readBytes(path: string): Promise<Buffer | undefined> {
   try {
-    const found = now.statSync(path);
+    const found = now.statSync(path, { throwIfNoEntry: false });
+    if (!found) return undefined;
     return found.isFile() && found.size <= SMALL ? now.readFileSync(path) : await fs.readFile(path);
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined;
@@ -112,7 +113,8 @@ function keepOwner(file: number, { uid, gid }: { uid: number; gid: number }, pat
 
 function existing(target: string, path: string): Filling['before'] {
   try {
-    const found = now.lstatSync(target);
+    const found = now.lstatSync(target, { throwIfNoEntry: false });
+    if (!found) return undefined;
     if (!found.isFile()) throw notRegular(path);
     if (found.nlink > 1) {
       throw new UserError('conflict', `${path} has ${found.nlink} hard links, and replacing it would part them.`, {
@@ -161,7 +163,7 @@ async function writeNew(path: string, data: string): Promise<boolean> {
 /** False where there was none. Without `flush` a power cut may bring it back. */
 export async function removeFile(path: string, { flush = true } = {}): Promise<boolean> {
   try {
-    await fs.unlink(path);
+    now.unlinkSync(path);
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return false;
     throw fileError(error, path, 'remove');
@@ -174,7 +176,7 @@ export async function removeFile(path: string, { flush = true } = {}): Promise<b
 async function renameOver(from: string, to: string): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await fs.rename(from, to);
+      return now.renameSync(from, to);
     } catch (error) {
       const held = process.platform === 'win32' && isSystemError(error, 'EPERM', 'EACCES', 'EBUSY');
       if (!held || tries === 10) throw error;

@@ -1,10 +1,9 @@
 /** A lock that this process holds: its file, its heartbeat, and the proof that it is still ours. */
 import * as fs from 'node:fs';
+import { dirname } from 'node:path';
 import { isSystemError, UserError } from '../errors.ts';
 import { fileError } from './faults.ts';
-import { opened } from './folders.ts';
-import type { LockContent } from './lockcontent.ts';
-import { freshToken, ownIdentity } from './process.ts';
+import { type LockSpares, makeOwn, type OwnFile, removeOwn, unlink } from './lockspares.ts';
 
 const HEARTBEAT = 4_000;
 /** Milliseconds since a heartbeat in which a proof needs no other. */
@@ -16,33 +15,29 @@ export interface LockFile {
   release(): Promise<void>;
 }
 
+interface Claim {
+  readonly own: OwnFile;
+  /** The lock's name goes where it is `ours` still. */
+  end(ours: boolean): void;
+}
+
 /**
- * Creates the lock's file, or returns undefined where another has it. All synchronous but for that: a rotation proves its
- * locks some twenty times, and in the thread pool each proof would wait behind the flushes of others.
+ * Takes the lock of this name, or returns undefined where another has it. All synchronous but for the first: a rotation
+ * proves its locks some twenty times, and in the thread pool each proof would wait behind the flushes of others.
  */
-export async function holdLock(path: string, now: () => number): Promise<LockFile | undefined> {
-  const content: LockContent = { ...(await ownIdentity()), token: freshToken() };
-  const file = await opened(path, 'wx', 0o600).catch((error: unknown) => takenOr(error, path));
-  if (file === undefined) return undefined;
-  let made: fs.BigIntStats;
-  let beat: (within?: number) => void;
-  try {
-    fs.writeFileSync(file, JSON.stringify(content));
-    made = fs.fstatSync(file, { bigint: true });
-    beat = heart(file, now, Number(made.mtimeMs));
-    beat(RECENT);
-  } catch (error) {
-    fs.closeSync(file);
-    fs.rmSync(path, { force: true });
-    throw fileError(error, path, 'write');
-  }
+export async function holdLock(path: string, spares: LockSpares, now: () => number): Promise<LockFile | undefined> {
+  // Whoever waits looks here again and again.
+  if (fs.existsSync(path)) return undefined;
+  const claim = await claimName(path, spares, now);
+  if (!claim) return undefined;
+  const { own } = claim;
+  const beat = heart(own, now);
   // By the open file, not by the path: a heartbeat must never keep another's lock alive.
   const timer = setInterval(() => tolerant(beat), HEARTBEAT);
   timer.unref();
-  /** While the file is open, no other gets its number. */
   const isOurs = () => {
     const seen = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
-    return seen !== undefined && seen.ino === made.ino && seen.dev === made.dev;
+    return seen !== undefined && seen.ino === own.made.ino && seen.dev === own.made.dev;
   };
   return {
     async verify(what) {
@@ -54,29 +49,56 @@ export async function holdLock(path: string, now: () => number): Promise<LockFil
     },
     async release() {
       clearInterval(timer);
-      const ours = isOurs();
-      fs.closeSync(file);
-      if (ours) unlink(path);
+      claim.end(isOurs());
     },
   };
 }
 
-/** Without the looks around that `rmSync` takes first. */
-function unlink(path: string): void {
+/** File systems and platforms that have no links, or not all of what they are elsewhere. */
+const WITHOUT_LINKS = ['EPERM', 'EACCES', 'ENOTSUP', 'ENOSYS', 'EMLINK'];
+
+async function claimName(path: string, spares: LockSpares, now: () => number): Promise<Claim | undefined> {
+  if (process.platform === 'win32') return claimByMaking(path, now);
+  const own = await spares.take(dirname(path)).catch((error: unknown) => {
+    throw fileError(error, path, 'write');
+  });
   try {
-    fs.unlinkSync(path);
+    touch(own, now());
+    fs.linkSync(own.path, path);
   } catch (error) {
-    if (!isSystemError(error, 'ENOENT')) throw fileError(error, path, 'remove');
+    if (isSystemError(error, 'EEXIST')) return void spares.giveBack(own);
+    // Gone: whoever swept up took it for one that nobody uses.
+    spares.discard(own);
+    if (isSystemError(error, ...WITHOUT_LINKS)) return claimByMaking(path, now);
+    if (isSystemError(error, 'ENOENT')) return claimName(path, spares, now);
+    throw fileError(error, path, 'write');
   }
+  return {
+    own,
+    end(ours) {
+      if (ours) unlink(path);
+      spares.giveBack(own);
+    },
+  };
 }
 
-/** A beat, unless the last one was less than `within` milliseconds ago; `first` is when the file was written. */
-function heart(file: number, now: () => number, first: number): (within?: number) => void {
-  let last = first;
+/** Whoever looks at this very moment may find it empty. */
+async function claimByMaking(path: string, now: () => number): Promise<Claim | undefined> {
+  const own = await makeOwn(path).catch((error: unknown) => takenOr(error, path));
+  if (!own) return undefined;
+  touch(own, now());
+  return { own, end: (ours) => (ours ? removeOwn(own) : fs.closeSync(own.file)) };
+}
+
+const touch = ({ file }: OwnFile, time: number): void => fs.futimesSync(file, time / 1000, time / 1000);
+
+/** A beat, unless the last one was less than `within` milliseconds ago. The first was when the lock was taken. */
+function heart(own: OwnFile, now: () => number): (within?: number) => void {
+  let last = now();
   return (within = 0) => {
     const time = now();
     if (time >= last && time - last < within) return;
-    fs.futimesSync(file, time / 1000, time / 1000);
+    touch(own, time);
     last = time;
   };
 }

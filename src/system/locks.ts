@@ -9,6 +9,7 @@ import { inFolder } from './folders.ts';
 import { sweepLocks } from './leftovers.ts';
 import { holdLock, type LockFile } from './lockfile.ts';
 import { isHeld, lockHolder, takeOverIfStale } from './lockholder.ts';
+import { createLockSpares, type LockSpares } from './lockspares.ts';
 import { encodeName } from './names.ts';
 import type { HeldLock, Locks } from './types.ts';
 
@@ -29,13 +30,14 @@ export interface LockSettings {
 }
 
 /**
- * Locks between processes: a file that only one can create, kept alive by a heartbeat. Not reentrant: work that takes
+ * Locks between processes: a name that only one file can have, kept alive by a heartbeat. Not reentrant: work that takes
  * the lock it runs under waits for itself and ends in `conflict`.
  */
 export function createLocks(settings: LockSettings): Locks {
   const now = settings.now ?? Date.now;
   /** The last of each lock's users in this process, so that they queue here and not at the file. */
   const queues = new Map<string, Promise<unknown>>();
+  const spares = createLockSpares();
 
   async function under<T>(at: Place, work: (lock: HeldLock) => Promise<T>, wait = DEFAULT_WAIT): Promise<T> {
     const before = queues.get(at.path);
@@ -48,7 +50,7 @@ export function createLocks(settings: LockSettings): Locks {
     queues.set(at.path, last);
     try {
       if (before && !(await settlesBy(before, deadline))) throw busy(at.what, 'this process');
-      const lock = await acquire(at, { now, deadline, signal: settings.signal });
+      const lock = await acquire(at, { now, deadline, spares, signal: settings.signal });
       try {
         return await work({ verify: () => lock.verify(at.what) });
       } finally {
@@ -85,12 +87,13 @@ interface Waiting {
   readonly now: () => number;
   /** Milliseconds since 1970. */
   readonly deadline: number;
+  readonly spares: LockSpares;
   readonly signal: AbortSignal | undefined;
 }
 
-async function acquire(at: Place, { now, deadline, signal }: Waiting): Promise<LockFile> {
+async function acquire(at: Place, { now, deadline, spares, signal }: Waiting): Promise<LockFile> {
   for (;;) {
-    const lock = await inFolder(at.folder, () => holdLock(at.path, now));
+    const lock = await inFolder(at.folder, () => holdLock(at.path, spares, now));
     if (lock) return lock;
     if (await takeOverIfStale(at.path, now)) continue;
     const left = deadline - Date.now();

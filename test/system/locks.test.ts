@@ -1,5 +1,6 @@
-import { readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import fs, { readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -53,6 +54,67 @@ describe('a lock', () => {
       }
       expect(statSync(file(dir)).mode & 0o777).toBe(0o600);
     });
+  });
+});
+
+describe('the files that locks are linked to', () => {
+  const names = (dir: string) => readdirSync(dir).filter((name) => name.startsWith('.'));
+
+  it('serve one lock after another while any is held, and go with the last', async () => {
+    const dir = await emptyFolder();
+    const locks = createLocks({ dir });
+    await locks.with('it', async () => {
+      await locks.with('other', async (lock) => lock.verify());
+      const [first, second] = names(dir);
+      await locks.with('third', async (lock) => lock.verify());
+      expect(names(dir)).toEqual([first, second]);
+      expect(readdirSync(dir).filter((name) => !name.startsWith('.'))).toEqual(['it.lock']);
+    });
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
+  it('are made anew where someone swept them away', async () => {
+    const dir = await emptyFolder();
+    const locks = createLocks({ dir });
+    await locks.with('it', async (it) => {
+      await locks.with('other', async () => undefined);
+      for (const name of names(dir)) rmSync(join(dir, name));
+      expect(await locks.with('other', async (lock) => lock.verify().then(() => 'held'))).toBe('held');
+      await it.verify();
+    });
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
+  it('are not needed where the file system has no links', async () => {
+    const dir = await emptyFolder();
+    const locks = createLocks({ dir });
+    const { linkSync } = fs;
+    fs.linkSync = () => {
+      throw Object.assign(new Error('EPERM: operation not permitted, link'), { code: 'EPERM' });
+    };
+    syncBuiltinESMExports();
+    try {
+      await locks.with('it', async (lock) => {
+        await lock.verify();
+        expect(JSON.parse(await readFile(file(dir), 'utf8'))).toMatchObject({ pid: process.pid });
+        await expect(createLocks({ dir }).with('it', async () => 1, { wait: 0 })).rejects.toMatchObject(conflict);
+      });
+    } finally {
+      fs.linkSync = linkSync;
+      syncBuiltinESMExports();
+    }
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
+  it('that a killed process left are swept up', async () => {
+    const dir = await emptyFolder();
+    const other = startScript(await bundleScript('test/scripts/hold-lock.ts'), [dir, 'it']);
+    await other.printed('held');
+    other.child.kill('SIGKILL');
+    await other.ended;
+    expect(readdirSync(dir)).toHaveLength(2);
+    await createLocks({ dir, temporary: await emptyFolder() }).sweep?.();
+    expect(readdirSync(dir)).toEqual([]);
   });
 });
 
