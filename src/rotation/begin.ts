@@ -78,6 +78,7 @@ function newWork(
     ref: refOf(planned),
     currentId: currentId ?? null,
     progress: openProgress(planned),
+    noted: [],
     fresh: undefined,
     warnings: [],
     placements: [],

@@ -2,6 +2,7 @@
 import type { Connection, Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { readUnlessDamaged } from '../keys/damaged.ts';
+import type { KeyTerms } from '../keys/options.ts';
 import type { KeyRecord } from '../ledger.ts';
 import type { PlacementChange } from '../placement/types.ts';
 import type { Secret } from '../secret.ts';
@@ -31,6 +32,10 @@ export interface Work {
   /** The current key's id where this is the end of an earlier rotation, else null. */
   readonly currentId: string | null;
   progress: Progress;
+  /** Done, and not written down yet. */
+  noted: readonly RotationRecord[];
+  /** The old key's terms, once they were read. */
+  terms?: Omit<KeyTerms, 'rounded'>;
   /** Undefined until the new key is made, and after a crash until it is read from the store. */
   fresh: Secret | undefined;
   /** The old key's secret, once it was read; null where it is damaged. */
@@ -45,12 +50,26 @@ export interface Work {
   unseen?: UserError;
 }
 
-/** Writes records; when it resolves, they are on the disk. Throws `conflict` where the lock was lost. */
+/**
+ * Writes records, with those that were noted before them; when it resolves, they are on the disk. Throws `conflict` where
+ * the lock was lost.
+ */
 export async function record(work: Work, ...next: readonly RotationRecord[]): Promise<void> {
   await work.lock.verify();
-  await work.journal.append(...next);
-  work.progress = next.reduce(advance, work.progress);
-  work.advanced ||= next.some(({ step }) => step !== 'resumed');
+  await work.journal.append(...work.noted, ...next);
+  work.noted = [];
+  advanceBy(work, next);
+}
+
+/** A record that may wait for the next one: what lies between only looks, and a resumed rotation finds it out again. */
+export function note(work: Work, next: RotationRecord): void {
+  work.noted = [...work.noted, next];
+  advanceBy(work, [next]);
+}
+
+function advanceBy(work: Work, records: readonly RotationRecord[]): void {
+  work.progress = records.reduce(advance, work.progress);
+  work.advanced ||= records.some(({ step }) => step !== 'resumed');
 }
 
 /** The journal goes. Throws `conflict` where the lock was lost: then it is another's to end. */

@@ -3,6 +3,8 @@ import { isUnanswered } from '../../api.ts';
 import { UserError } from '../../errors.ts';
 import { assistedRemote } from '../../keys/create.ts';
 import type { KeyTerms } from '../../keys/options.ts';
+import type { KeyRecord } from '../../ledger.ts';
+import type { Manifest } from '../../providers/manifest.ts';
 import type { CreatedKey, CreateInput, RemoteKey } from '../../providers/types.ts';
 import type { Secret } from '../../secret.ts';
 import { typed } from '../../typed.ts';
@@ -78,11 +80,16 @@ async function inputOf(work: Work): Promise<CreateInput> {
 
 /** The old key's terms, as far as they are known here. */
 async function termsOf(work: Work): Promise<Omit<KeyTerms, 'rounded'>> {
-  const { manifest } = work.connection.provider;
-  const before = await currentRecord(work);
-  const scopes = before.scopes.length > 0 ? before.scopes : manifest.scopes.default;
-  return { scopes, lifetime: termOf(before, manifest), metadata: before.metadata, allowedIps: before.allowedIps };
+  work.terms ??= termsIn(await currentRecord(work), work.connection.provider.manifest);
+  return work.terms;
 }
+
+const termsIn = (before: KeyRecord, manifest: Manifest): Omit<KeyTerms, 'rounded'> => ({
+  scopes: before.scopes.length > 0 ? before.scopes : manifest.scopes.default,
+  lifetime: termOf(before, manifest),
+  metadata: before.metadata,
+  allowedIps: before.allowedIps,
+});
 
 /** Most services leave the name as it is when they rotate; then the answer's label is the old one. */
 function rotateInput(work: Work): { id: string; name: string; overlap: number; label?: string } {

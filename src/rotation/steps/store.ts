@@ -1,5 +1,5 @@
 /** Stores the new secret beside the old one. After a crash, finds out whether it was stored. */
-import { record, timeNow, type Work } from '../work.ts';
+import { note, timeNow, type Work } from '../work.ts';
 import { replaceMade } from './anew.ts';
 
 /** Throws `store_unavailable` and `store_locked`; then the secret is in no store. */
@@ -17,6 +17,6 @@ export async function store(work: Work): Promise<undefined> {
   } else {
     await work.context.vault.keep(profile, work.fresh, secret);
   }
-  await record(work, { step: 'stored', at: timeNow(work) });
+  note(work, { step: 'stored', at: timeNow(work) });
   return undefined;
 }
