@@ -93,8 +93,8 @@ const giveAnother = ({ ref, ports: { guide } }: Work): string =>
     : typed`Pipe the new key in: printf %s "$KEY" | mcpkey rotate ${ref} --resume --stdin`;
 
 /** Nothing was made and nothing was revoked. */
-const isUntouched = ({ progress: { created, promoted, retired, rejected }, unsettled }: Work): boolean =>
-  !created && !promoted && !retired && !rejected && !unsettled;
+const isUntouched = ({ progress: { created, promoted, retired, rejected }, unsettled, gone }: Work): boolean =>
+  !created && !promoted && !retired && !rejected && !unsettled && !gone;
 
 /** Made, and not to be stored; and the old one is as it was. */
 const isUnkept = ({ progress: { created, stored, retired, rejected, planned }, fresh }: Work): boolean =>

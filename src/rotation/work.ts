@@ -28,6 +28,8 @@ export interface Work {
   readonly resumed: boolean;
   /** What came of the attempt to make a key is not known: a request was sent, and no answer told. */
   unsettled: boolean;
+  /** The old key may be gone, and that is not written down. */
+  gone?: boolean;
   readonly ref: string;
   /** The current key's id where this is the end of an earlier rotation, else null. */
   readonly currentId: string | null;

@@ -146,6 +146,26 @@ describe('a service that says no', () => {
     await expectWhole(rotating);
   });
 
+  it('where the old key goes first, and whether it is gone cannot be seen: kept, and resumed', async () => {
+    const rotating = await start({ oneKey: true });
+    const { native, machine } = rotating;
+    native.faults.plant({ match: 'POST /mcp', times: 99, action: { kind: 'reset' } });
+    const words = ['--order', 'revoke-first', '--yes'];
+    expect(await rotate(rotating, 8, words)).toMatchObject({ state: 'resumable', newId: null });
+    expect(native.accepted()).toEqual([]);
+    native.faults.clear();
+    expect(await machine.json(ROTATED, ['rotate', '--resume'])).toMatchObject([{ state: 'done', newId: 'r2' }]);
+    await expectWhole(rotating);
+  });
+
+  it('where the old key should go first, in words: nothing was changed', async () => {
+    const rotating = await start({ oneKey: true });
+    const answer = { kind: 'answer', status: 403, body: {} } as const;
+    rotating.native.faults.plant({ match: 'POST /keys/revoke', action: answer });
+    expect(await rotate(rotating, 4, ['--order', 'revoke-first', '--yes'])).toMatchObject({ state: 'failed' });
+    await expectWhole(rotating);
+  });
+
   it('to the new key at the MCP endpoint: told of the new one, and that the old one stays', async () => {
     const rotating = await start();
     rotating.native.faults.plant({ match: 'POST /mcp', times: 9, action: { kind: 'answer', status: 401, body: {} } });

@@ -18,6 +18,7 @@ export async function retire(work: Work): Promise<Ending | undefined> {
   const value = await readOld(work);
   const gone = await RETIRE[planned.plan.retiring](work, value);
   if ('state' in gone) return gone;
+  work.gone = true;
   if (!promoted) await markGap(work);
   await record(work, { step: 'retired', at: timeNow(work), refusedAt: gone.refusedAt });
   return undefined;
@@ -65,6 +66,7 @@ async function revokeByApi(work: Work, value: Secret | undefined): Promise<Gone 
   const { revoke } = work.connection.provider.operations;
   if (revoke.mode !== 'api') throw new Error('the plan revokes by an API that this provider does not have');
   for (let again = true; ; again = false) {
+    work.gone = true;
     try {
       await revoke.run(work.connection.call, refOf(work));
       return undefined;
@@ -73,7 +75,9 @@ async function revokeByApi(work: Work, value: Secret | undefined): Promise<Gone 
       const refusedAt = value && (await refusedNow(work, value).catch(() => undefined));
       if (refusedAt) return { refusedAt };
       if (!value && error.code === 'not_found') return { refusedAt: null };
-      if (!again || !isUnanswered(error)) throw error;
+      if (again && isUnanswered(error)) continue;
+      work.gone = isUnanswered(error);
+      throw error;
     }
   }
 }
@@ -112,7 +116,9 @@ async function retiredByHand(work: Work, value: Secret | undefined): Promise<Gon
   if (!value) return untried(work);
   if (!guide.attended) return awaiting(work);
   guide.note('Waiting until the old key is refused (up to a minute)…');
+  work.gone = true;
   const seen = await awaitRefusal(work.context, work.connection, value);
+  work.gone = seen !== undefined;
   return seen ? { refusedAt: seen } : awaiting(work, stillAccepted(work));
 }
 
