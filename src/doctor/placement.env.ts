@@ -1,12 +1,8 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Context } from '../context.ts';
-import { isSystemError, UserError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import type { LocatedPlacement } from '../placement/unplace.ts';
-import { readText } from '../system/files.ts';
-import { run, which } from '../system/run.ts';
 import { failure, ok, warning } from './findings.ts';
 import { eachPlacement } from './scope/placed.ts';
+import { isFromTerminal } from './scope/variables.ts';
 import { placeCommand } from './scope/words.ts';
 import type { Check, Finding, Scope } from './types.ts';
 
@@ -24,34 +20,18 @@ export const check: Check = {
   looks: eachPlacement(look),
 };
 
-/** Clients that people start in a terminal, which hands its environment on. */
-const IN_TERMINALS: ReadonlySet<string> = new Set([
-  ...([
-    'claude-code',
-    'codex',
-    'gemini-cli',
-    'opencode',
-    'qwen-code',
-    'copilot-cli',
-    'cline-cli',
-    'kilo-code',
-  ] as const),
-  ...(['amp', 'crush', 'goose', 'factory-droid', 'mcporter', 'mcp-inspector', 'fast-agent', 'augment'] as const),
-  ...(['continue', 'amazon-q', 'librechat'] as const),
-]);
-
 async function look({ owned: { ref, placement }, client }: LocatedPlacement, scope: Scope): Promise<Finding> {
   const { context } = scope;
   const { mode, variable, server } = placement;
   if (mode !== 'env' || variable === null) return ok(`"${server}" reads no variable.`);
   const other = placeCommand(ref, placement, { mode: (await context.client(client.id)).modes[0] ?? 'proxy' });
-  const session = await sessionVariables(context);
+  const session = await scope.variables();
   const here = context.env[variable] || undefined;
   const there = session.get(variable);
-  const value = IN_TERMINALS.has(client.id) ? (here ?? there) : (there ?? here);
+  const value = isFromTerminal(client.id) ? (here ?? there) : (there ?? here);
   if (value === undefined) return failure(`${variable}, which "${server}" reads, is not set.`, other);
   if (!(await isTheKey(scope, ref, value))) return failure(`${variable} holds another key than ${ref}.`, other);
-  if (there === undefined && !IN_TERMINALS.has(client.id) && context.platform !== 'win32') {
+  if (there === undefined && !isFromTerminal(client.id) && context.platform !== 'win32') {
     return warning(
       `${variable} is set in this terminal, but not for programs that the desktop starts, as ${client.title} is.`,
       other,
@@ -74,40 +54,3 @@ async function isTheKey({ context, usable }: Scope, ref: string, value: string):
     throw error;
   }
 }
-
-/** Variables that the desktop's session has: what systemd's user manager tells, and the files that it reads. */
-async function sessionVariables(context: Context): Promise<ReadonlyMap<string, string>> {
-  if (context.platform === 'darwin')
-    return fromLines((await output(context, 'launchctl', ['export'])).replaceAll(';', ''));
-  if (context.platform !== 'linux') return new Map();
-  const texts = [(await readText('/etc/environment')) ?? '', await environmentFiles(context)];
-  texts.push(await output(context, 'systemctl', ['--user', 'show-environment']));
-  return fromLines(texts.join('\n'));
-}
-
-async function environmentFiles({ home, env }: Context): Promise<string> {
-  const folder = join(env.XDG_CONFIG_HOME ?? join(home, '.config'), 'environment.d');
-  try {
-    const names = (await readdir(folder)).filter((name) => name.endsWith('.conf')).sort();
-    return (await Promise.all(names.map((name) => readText(join(folder, name))))).join('\n');
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return '';
-    throw error;
-  }
-}
-
-async function output(context: Context, program: string, args: readonly string[]): Promise<string> {
-  if (!(await which(program, context.env))) return '';
-  const { code, stdout } = await run(program, args, { env: context.env, timeout: 2_000 });
-  return code === 0 ? stdout : '';
-}
-
-function fromLines(text: string): ReadonlyMap<string, string> {
-  const pairs = text.split('\n').flatMap((each) => {
-    const [, name, value] = /^\s*(?:export\s+)?([A-Za-z_]\w*)=(.*)$/.exec(each) ?? [];
-    return name === undefined || value === undefined ? [] : [[name, unquoted(value.trim())] as const];
-  });
-  return new Map(pairs);
-}
-
-const unquoted = (value: string): string => /^(["'])(.*)\1$/.exec(value)?.[2] ?? value;

@@ -85,6 +85,8 @@ export interface Scope {
   toSync(): Promise<ReadonlySet<string>>;
   /** Credentials in clear in the clients' files. */
   clear(): Promise<Search>;
+  /** What programs that the desktop starts find in their environment. */
+  variables(): Promise<ReadonlyMap<string, string>>;
   /** A placed command started as a client starts it. */
   started(run: { readonly key: string; start(): Promise<Started> }): Promise<Started>;
 }

@@ -46,7 +46,8 @@ const stores: Scope['stores'] = async () => {
   return [{ ...about, tried: async () => ({ ...about, state, error }) }];
 };
 const more = { stores, clients: unused, placements: unused, toSync: unused, clear: unused, started: unused };
-const scope: Scope = { context, maxAge: 0, deep: false, limit: LIMIT, ...parts, ...more };
+const variables = unused;
+const scope: Scope = { context, maxAge: 0, deep: false, limit: LIMIT, ...parts, ...more, variables };
 const states = async (check: Check) =>
   (await runCheck(check, scope, LIMIT)).map(({ subject, state }) => [subject, state]);
 

@@ -639,6 +639,22 @@ const CLIENTS: readonly Seed[] = [
       await setIn(cursor(clinic), ['mcpServers', 'mine'], undefined);
     },
   },
+  {
+    name: 'a reference to a variable that is not set',
+    apart: ['cursor'],
+    finds: ['client.unexpanded', 'cursor'],
+    state: 'warning',
+    seen: /reads MADE_UP_KEY, which is not set here/,
+    plant: (clinic) =>
+      setIn(cursor(clinic), ['mcpServers', 'mine'], {
+        url: mcpUrl(clinic),
+        headers: { Authorization: ['Bearer $', '{env:MADE_UP_KEY}'].join(''), Host: ['$', '{env:HOME}'].join('') },
+      }),
+    async after(clinic) {
+      await clinic.run(['unplace', 'stock/ci', 'cursor', '--name', 'mine']);
+      await setIn(cursor(clinic), ['mcpServers', 'mine'], undefined);
+    },
+  },
 ];
 
 const LEFT: readonly Seed[] = [

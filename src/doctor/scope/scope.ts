@@ -14,6 +14,7 @@ import { readClients } from './clients.ts';
 import { reachProfile } from './reach.ts';
 import { listRemote } from './remote.ts';
 import { mustWork, storesAtHand } from './stores.ts';
+import { sessionVariables } from './variables.ts';
 
 export type ScopeOptions = Pick<Scope, 'maxAge' | 'deep' | 'limit'> & { readonly timeout: number };
 
@@ -53,6 +54,7 @@ export function createScope(context: Context, { maxAge, deep, limit, timeout }: 
     usable,
     clients: once(async () => readClients(context, await placements())),
     clear: once(() => findCredentials(context)),
+    variables: once(() => sessionVariables(context)),
     started: ({ key, start }) => started(key, start),
   };
 }
