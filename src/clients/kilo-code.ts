@@ -1,5 +1,5 @@
 import { openCodeShape } from './families.ts';
-import { codeStorage, configHome, inProject, pathsOf, thereOr } from './folders.ts';
+import { codeStorage, configHome, inProject, othersThere, pathsOf, thereOr } from './folders.ts';
 import { readParts, type Shape, shapedEntry } from './shapes.ts';
 import type { Client, ClientFile, ClientMachine } from './types.ts';
 
@@ -16,13 +16,15 @@ const own = (machine: ClientMachine): string => pathsOf(machine).join(configHome
 function filesOf(
   machine: ClientMachine,
   scope: 'user' | 'project',
-  paths: { fresh: string; old: string },
+  paths: { fresh: readonly string[]; usual: string; old: string },
 ): ClientFile[] {
+  const used = thereOr(machine, paths.fresh, paths.usual);
   const hasOld = machine.exists(paths.old);
-  const useOld = hasOld && !machine.exists(paths.fresh);
+  const useOld = hasOld && !machine.exists(used);
   const old = { scope, path: paths.old, format: 'jsonc', servers: ['mcpServers'], aside: !useOld } as const;
-  const fresh = { scope, path: paths.fresh, format: 'jsonc', servers: ['mcp'] } as const;
-  return [...(useOld ? [] : [fresh]), ...(hasOld ? [old] : [])];
+  const fresh = { scope, path: used, format: 'jsonc', servers: ['mcp'] } as const;
+  const others = othersThere(machine, paths.fresh, used).map((path) => ({ ...fresh, path, aside: true }));
+  return [...(useOld ? [] : [fresh]), ...(hasOld ? [old] : []), ...others];
 }
 
 export const kiloCode: Client = {
@@ -36,11 +38,13 @@ export const kiloCode: Client = {
     const project = ['.kilo', ''].flatMap((folder) => NAMES.map((name) => inProject(machine, folder, name)));
     return [
       ...filesOf(machine, 'user', {
-        fresh: thereOr(machine, user, join(own(machine), 'kilo.json')),
+        fresh: user,
+        usual: join(own(machine), 'kilo.json'),
         old: codeStorage(machine, STORAGE, 'settings', 'mcp_settings.json'),
       }),
       ...filesOf(machine, 'project', {
-        fresh: thereOr(machine, project, inProject(machine, '.kilo', 'kilo.jsonc')),
+        fresh: project,
+        usual: inProject(machine, '.kilo', 'kilo.jsonc'),
         old: inProject(machine, '.kilocode', 'mcp.json'),
       }),
     ];

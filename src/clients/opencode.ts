@@ -1,22 +1,36 @@
 import { hasTables, openCodeShape } from './families.ts';
-import { configHome, inProject, localAppData, pathsOf, thereOr } from './folders.ts';
+import { configHome, inProject, localAppData, othersThere, pathsOf, thereOr } from './folders.ts';
 import { shaped } from './shapes.ts';
 import type { Client, ClientFile, ClientMachine } from './types.ts';
 
-/** `opencode.jsonc` hides an `opencode.json` beside it. */
+/** `opencode.jsonc` hides an `opencode.json` beside it; what stands in that one lies there all the same. */
 const NAMES = ['opencode.jsonc', 'opencode.json'];
 
-function userFile(machine: ClientMachine): string {
+const own = (machine: ClientMachine): string => pathsOf(machine).join(configHome(machine), 'opencode');
+
+function userFiles(machine: ClientMachine): readonly ClientFile[] {
   const { join } = pathsOf(machine);
-  const own = join(configHome(machine), 'opencode');
   const windows =
     machine.platform === 'win32' ? NAMES.map((name) => join(localAppData(machine), 'opencode', name)) : [];
-  return thereOr(machine, [...NAMES.map((name) => join(own, name)), ...windows], join(own, 'opencode.json'));
+  const paths = [...NAMES.map((name) => join(own(machine), name)), ...windows];
+  return filesAt(machine, 'user', paths, join(own(machine), 'opencode.json'));
 }
 
-function projectFile(machine: ClientMachine): string {
+function projectFiles(machine: ClientMachine): readonly ClientFile[] {
   const paths = ['', '.opencode'].flatMap((folder) => NAMES.map((name) => inProject(machine, folder, name)));
-  return thereOr(machine, paths, inProject(machine, 'opencode.json'));
+  return filesAt(machine, 'project', paths, inProject(machine, 'opencode.json'));
+}
+
+/** The one that counts, and the others that are there. */
+function filesAt(
+  machine: ClientMachine,
+  scope: 'user' | 'project',
+  paths: readonly string[],
+  usual: string,
+): readonly ClientFile[] {
+  const used = thereOr(machine, paths, usual);
+  const others = othersThere(machine, paths, used);
+  return [fileAt(machine, scope, used), ...others.map((path) => ({ ...fileAt(machine, scope, path), aside: true }))];
 }
 
 /** A newer file has the servers one level below; what a file has is kept. */
@@ -30,8 +44,11 @@ export const opencode: Client = {
   ...shaped(openCodeShape('OpenCode')),
   modes: ['proxy', 'wrap', 'env', 'plain'],
   reload: 'restart OpenCode',
-  files: (machine) => [fileAt(machine, 'user', userFile(machine)), fileAt(machine, 'project', projectFile(machine))],
-  traces: (machine) => ({ programs: ['opencode'], paths: [pathsOf(machine).dirname(userFile(machine))] }),
+  files: (machine) => [...userFiles(machine), ...projectFiles(machine)],
+  traces: (machine) => ({
+    programs: ['opencode'],
+    paths: userFiles(machine).map(({ path }) => pathsOf(machine).dirname(path)),
+  }),
   notice: (scope, _mode, server) =>
     scope === 'project' ? `Where OpenCode asks for it, approve the server: opencode mcp approve ${server}` : undefined,
 };
