@@ -4,7 +4,7 @@ import { EXIT_CODES, errorDocument, UserError } from '../errors.ts';
 import { keptDocument } from '../keys/document.ts';
 import { type FoundKey, findKey } from '../keys/find.ts';
 import { dropKey } from '../keys/forget.ts';
-import { keysOfMachine, type MachineKeys, refuseUnasked } from '../keys/machine.ts';
+import { keysOfMachine, type MachineKeys, refuseUnasked, unaskedLines } from '../keys/machine.ts';
 import { isToDo, type RevokeRow, revokeKey } from '../keys/revoke.ts';
 import { unplaceKey } from '../placement/unplace.ts';
 import { heldByRotations } from '../rotation/held.ts';
@@ -39,10 +39,18 @@ export const command = defineCommand({
     for (const key of keys) rows.push(await revokeOne(context, key, options));
     if (keys.length === 0 && others) rows.push(...others.revoked);
     const code = report(context, rows);
-    if (others) refuseUnasked(others);
-    return code;
+    return others ? tellUnasked(context, others, rows) || code : code;
   },
 });
+
+/** Who may have more keys of that machine, unless a key of theirs says so already: 0, or the exit code of that. */
+function tellUnasked({ io }: Context, { unasked }: MachineKeys, rows: readonly RevokeRow[]): number {
+  const isTold = (profile: string) => rows.some(({ ref, error }) => error !== null && ref.startsWith(`${profile}/`));
+  const untold = { unasked: unasked.filter(({ profile }) => !isTold(profile)) };
+  if (!io.json) refuseUnasked(untold);
+  for (const line of unaskedLines(untold)) io.warn(line);
+  return untold.unasked.length === 0 ? 0 : EXIT_CODES.partial;
+}
 
 interface Chosen {
   readonly keys: readonly FoundKey[];

@@ -83,10 +83,10 @@ export async function keepFound(
  * The service's own record of the key, so that it can be revoked by id: the one active key with this prefix, or of
  * this name. Undefined where the service has no list, or the profile is not logged in.
  */
-async function findRemote(
+export async function findRemote(
   context: Context,
   connection: Connection,
-  name: string,
+  name: string | undefined,
   prefix: string,
 ): Promise<RemoteKey | undefined> {
   const { list } = connection.provider.operations;

@@ -91,5 +91,5 @@ export function refuseUnasked(keys: Pick<MachineKeys, 'unasked'>): void {
   if (first) throw new UserError('partial', unaskedLines(keys).join(' '), { hint: first.error.hint });
 }
 
-const unaskedLines = ({ unasked }: Pick<MachineKeys, 'unasked'>): readonly string[] =>
+export const unaskedLines = ({ unasked }: Pick<MachineKeys, 'unasked'>): readonly string[] =>
   unasked.map(({ profile, error }) => `The service of ${profile} could not be asked: ${error.message}`);

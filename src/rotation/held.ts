@@ -1,4 +1,4 @@
-/** New keys of rotations that are under way or were left: their secrets are kept, and no record names them yet. */
+/** New keys of rotations that are under way or were left: those see to their secrets, and no record names them yet. */
 import type { Context } from '../context.ts';
 import { refOf } from '../keys/refs.ts';
 import { rotationPlaces } from './shared-journals.ts';
@@ -10,8 +10,8 @@ export async function heldByRotations(
 ): Promise<ReadonlyMap<string, string>> {
   const left = await rotationPlaces(context).journals.left();
   return new Map(
-    left.flatMap(({ progress: { planned, created, stored, rejected } }) =>
-      planned.profile === profile && created && stored && !rejected ? [[created.id, refOf(planned)]] : [],
+    left.flatMap(({ progress: { planned, created, rejected } }) =>
+      planned.profile === profile && created && !rejected ? [[created.id, refOf(planned)]] : [],
     ),
   );
 }

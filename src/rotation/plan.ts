@@ -2,10 +2,12 @@
 
 import { formatAtMost, formatDuration } from '../duration.ts';
 import { UserError } from '../errors.ts';
+import { refOf } from '../keys/refs.ts';
 import type { KeyRecord } from '../ledger.ts';
 import { inMilliseconds, inUnit } from '../providers/lifetimes.ts';
 import type { RotateOperation } from '../providers/manifest.ts';
 import type { Provider } from '../providers/types.ts';
+import { typed } from '../typed.ts';
 import type { Order, RotationOptions } from './types.ts';
 
 /** How the new key comes about: the service rotates by itself, makes a second one, or a person does. */
@@ -55,6 +57,20 @@ export function planRotation(provider: Parts, record: KeyRecord, options: Rotati
   }
   const making = create.mode === 'api' ? 'api' : 'hand';
   return { making, order, grace, retiring: revoke.mode === 'api' ? 'api' : 'hand' };
+}
+
+/** Throws `unsupported` where the plan ends the old key by an id that only the service knows. */
+export function refuseUnknown({ making, retiring }: RotationPlan, record: KeyRecord, title: string): void {
+  if (!record.assisted || (making !== 'native' && retiring !== 'api')) return;
+  const ref = refOf(record);
+  throw new UserError(
+    'unsupported',
+    `Which of the keys at ${title} ${ref} is cannot be told, so that it could be ended.`,
+    {
+      provider: record.provider,
+      hint: typed`Revoke it there by hand, then: mcpkey revoke ${ref} --forget && mcpkey create ${record.name} -p ${record.profile}`,
+    },
+  );
 }
 
 /** Throws `usage` where the old key ends before its grace does. */

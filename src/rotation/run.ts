@@ -61,11 +61,19 @@ async function stopped(work: Work, error: unknown): Promise<RotationResult> {
   }
   if (error instanceof Cancelled && !untouched) await noteLeft(work).catch(ignoreUserError);
   if (!(error instanceof UserError)) throw error;
+  // Who took the key over ends it, and says so.
+  if (await isLost(work)) return resultOf(work, { state: 'failed', error });
   if (untouched) return resultOf(work, { state: 'failed', error });
   const result = isUnkept(work) ? await giveBack(work, error) : leftOver(work, error);
   if (result.state === 'resumable') await noteLeft(work).catch(ignoreUserError);
   return result;
 }
+
+const isLost = ({ lock }: Work): Promise<boolean> =>
+  lock.verify().then(
+    () => false,
+    (error: unknown) => error instanceof UserError && error.code === 'conflict',
+  );
 
 const leftOver = (work: Work, error: UserError): RotationResult =>
   resultOf(work, {
@@ -92,9 +100,13 @@ const giveAnother = ({ ref, ports: { guide } }: Work): string =>
     ? typed`Make another key in the dashboard, and give that one: mcpkey rotate ${ref} --resume`
     : typed`Pipe the new key in: printf %s "$KEY" | mcpkey rotate ${ref} --resume --stdin`;
 
-/** Nothing was made and nothing was revoked. */
-const isUntouched = ({ progress: { created, promoted, retired, rejected }, unsettled, gone }: Work): boolean =>
-  !created && !promoted && !retired && !rejected && !unsettled && !gone;
+/** Nothing was made and nothing was revoked, as far as is known. */
+const isUntouched = ({ progress, unsettled, gone }: Work): boolean => {
+  const { created, promoted, retired, rejected, planned, abandoned } = progress;
+  // An answer that was lost may have been that of a service that had replaced the secret.
+  const replaced = planned.plan.making === 'native' && abandoned.length > 0;
+  return !created && !promoted && !retired && !rejected && !unsettled && !gone && !replaced;
+};
 
 /** Made, and not to be stored; and the old one is as it was. */
 const isUnkept = ({ progress: { created, stored, retired, rejected, planned }, fresh }: Work): boolean =>

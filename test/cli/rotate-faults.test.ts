@@ -1,5 +1,5 @@
 /** What goes wrong in the middle of a rotation, and what is left of it. */
-import { rename } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FaultAction } from '../sandbox/faults.ts';
@@ -51,6 +51,44 @@ describe('an answer that never comes', () => {
     rotating.native.faults.plant({ match: 'POST /keys/rotate', action });
     expect(await rotate(rotating, 0, ['--timeout', '1s'])).toMatchObject({ state: 'done' });
     await expectWhole(rotating);
+  });
+
+  it.each([
+    ['same', { kind: 'spoiled', status: 502 }],
+    ['same', { kind: 'lost' }],
+    ['new', { kind: 'spoiled', status: 502 }],
+    ['new', { kind: 'lost' }],
+  ] as const)('twice, where the service replaces it under the %s id (%j): kept, and resumed', async (id, action) => {
+    const rotating = await start({ rotate: { id, overlap: false } });
+    const { native, machine } = rotating;
+    native.faults.plant({ match: 'POST /keys/rotate', times: 2, action });
+    const { stdout } = await machine.run(['rotate', 'acme/ci', '--json'], { code: 8 });
+    expect(ROTATED.parse(JSON.parse(stdout))).toMatchObject([{ state: 'resumable', newId: null }]);
+    native.faults.plant({ match: 'POST /keys/rotate', action: { kind: 'answer', status: 403, body: {} } });
+    await machine.run(['rotate', '--resume'], { code: 8 });
+    expect(await machine.json(ROTATED, ['rotate', '--resume'])).toMatchObject([{ state: 'done' }]);
+    await expectWhole(rotating);
+  });
+
+  it('where the key is revoked here before it is resumed: it ends there', async () => {
+    const { native, machine } = await start({ rotate: { id: 'same', overlap: false } });
+    native.faults.plant({ match: 'POST /keys/rotate', times: 2, action: { kind: 'lost' } });
+    await machine.run(['rotate', 'acme/ci'], { code: 8 });
+    await machine.run(['revoke', 'acme/ci', '--yes']);
+    const { stdout } = await machine.run(['rotate', '--resume', '--json'], { code: 1 });
+    expect(ROTATED.parse(JSON.parse(stdout))).toMatchObject([{ state: 'failed', error: { code: 'conflict' } }]);
+    expect((await machine.run(['rotate', '--resume'])).stderr).toContain('nothing to resume');
+  });
+
+  it('does not make a colleague’s key of the same name ours', async () => {
+    const rotating = await start({ rotate: { id: 'new', overlap: true } });
+    const { native, machine } = rotating;
+    const theirs = native.make((await rotating.record()).label);
+    native.keys.at(-1)?.createdAt.setTime(Date.now() - 3_600_000);
+    native.faults.plant({ match: 'POST /keys/rotate', action: { kind: 'reset' } });
+    expect(await machine.json(ROTATED, ['rotate', 'acme/ci'])).toMatchObject([{ state: 'done', oldId: 'r1' }]);
+    expect(native.accepted()).toContain(theirs);
+    expect(native.keys.map((key) => key.revoked)).toEqual([true, false, false]);
   });
 
   it('twice: what both made is found and revoked, and the old key stays', async () => {
@@ -207,6 +245,23 @@ describe('this machine in the middle', () => {
     };
   };
 
+  it('another process takes the key over: told, and left to it', async () => {
+    const rotating = await start();
+    const { machine } = rotating;
+    const locks = join(machine.home.mcpkey, 'state/locks');
+    whenMade(rotating, async () => {
+      for (const name of await readdir(locks)) if (name.startsWith('rotation')) await rm(join(locks, name));
+    });
+    const { stdout, stderr } = await machine.run(['rotate', 'acme/ci', '--json'], { code: 1 });
+    const [row] = ROTATED.parse(JSON.parse(stdout));
+    expect(row).toMatchObject({ state: 'failed', error: { code: 'conflict', hint: 'Run the command again.' } });
+    expect(stderr).not.toContain('resume');
+    expect((await machine.run(['log', '--json'])).stdout).not.toContain('"rotate"');
+    rotating.native.tap = undefined;
+    expect(await machine.json(ROTATED, ['rotate', '--resume'])).toMatchObject([{ state: 'done' }]);
+    await expectWhole(rotating);
+  });
+
   it('the store is gone: the new key is revoked again, and the old one stays', async () => {
     const rotating = await start();
     const identity = rotating.machine.home.env.MCPKEY_AGE_IDENTITY ?? '';
@@ -293,5 +348,18 @@ describe('--on-rotated', () => {
     expect(native.accepted()).toHaveLength(2);
     for (const secret of native.accepted()) expect(stdout + stderr).not.toContain(secret);
     expect(stderr).toContain('mcpkey rotate --resume');
+  });
+});
+
+describe('a key whose id is not known', () => {
+  it('is refused before anything is made, with what a person can do', async () => {
+    const { machine, native } = await start();
+    await machine.run(['import', 'imp', '-p', 'acme', '--stdin'], { input: native.make('elsewhere') });
+    const { stdout } = await machine.run(['rotate', 'acme/imp', '--json'], { code: 1 });
+    const [row] = ROTATED.parse(JSON.parse(stdout));
+    expect(row).toMatchObject({ state: 'failed', newId: null, error: { code: 'unsupported' } });
+    expect(row?.error?.hint).toContain('mcpkey revoke acme/imp --forget && mcpkey create imp -p acme');
+    expect(native.keys).toHaveLength(2);
+    expect((await machine.run(['rotate', '--resume'])).stderr).toContain('nothing to resume');
   });
 });

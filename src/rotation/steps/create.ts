@@ -12,6 +12,7 @@ import { termOf } from '../plan.ts';
 import type { NewKey } from '../records.ts';
 import { currentRecord, readOld, record, timeNow, type Work } from '../work.ts';
 import { beginAnew } from './anew.ts';
+import { recordOrReject } from './meanwhile.ts';
 import { revokeUnused } from './service.ts';
 
 /** The first answer that never came is looked into, and the request made once more. */
@@ -23,6 +24,8 @@ export async function create(work: Work): Promise<undefined> {
   if (!work.resumed) await readOld(work);
   const { making } = work.progress.planned.plan;
   if (making === 'hand') return createByHand(work);
+  // What was revoked here meanwhile is not asked to be replaced until it is.
+  if (making === 'native' && work.resumed && !(await recordOrReject(work))) return undefined;
   if (work.unsettled) await beginAnew(work);
   for (let tries = 1; ; tries += 1) {
     try {

@@ -9,6 +9,8 @@ import { revokeUnused, type Survey, survey } from './service.ts';
 /** A request that was under way when its sender died may be carried out so many ms later. */
 const LATE = 3_000;
 const POLL = 500;
+/** The service's clock may be behind ours by so many ms. */
+const SKEW = 10_000;
 
 export interface Unsettled {
   readonly attempt: Attempt;
@@ -22,10 +24,12 @@ export async function findMade(work: Work, { attempt, begun }: Unsettled): Promi
   const { old, plan } = work.progress.planned;
   const known = new Set((await context.ledger.keys(work.progress.planned.profile)).map((key) => key.id));
   const base = attempt.base ?? old;
+  const isNew = ({ id, createdAt }: RemoteKey) =>
+    id !== base.id && !known.has(id) && createdAt !== null && Date.parse(createdAt) > begun - SKEW;
   const fits = (key: RemoteKey, mark: string | undefined) =>
     mark === attempt.mark ||
-    // A service that rotates by itself may leave the name as it was, mark and all.
-    (plan.making === 'native' && key.label === base.label && key.id !== base.id && !known.has(key.id));
+    // A service that rotates by itself may leave the name as it was, mark and all; so may be others' keys called.
+    (plan.making === 'native' && key.label === base.label && isNew(key));
   // A clock that was set back must not make us wait for ever.
   const waited = Math.max(0, LATE - Math.max(0, context.now() - begun));
   for (let left = work.resumed ? waited : 0; ; left -= POLL) {
