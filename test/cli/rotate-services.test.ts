@@ -57,6 +57,21 @@ describe('stock-data', () => {
     expect(sandbox.keys('stock-data').filter((key) => !key.revoked)).toHaveLength(1);
     await machine.run(['verify', 'ci']);
   });
+
+  it('finds out which key one is that was taken in before the login', async () => {
+    await machine.run(['create', 'shared']);
+    const { id } = await machine.json(KEPT, ['show', 'shared']);
+    const input = (await machine.run(['get', 'shared'])).stdout;
+    const other = await createMachine();
+    const { url, mcpUrl } = sandbox.service('stock-data');
+    await other.run(['profile', 'add', 'stock-data', '--url', url, '--mcp-url', mcpUrl]);
+    await other.run(['import', 'mine', '--stdin'], { input });
+    expect((await other.json(KEPT, ['show', 'mine'])).id).toMatch(/^m_/);
+    const env = { MCPKEY_EMAIL: sandbox.person.email, MCPKEY_PASSWORD: sandbox.person.password };
+    await other.run(['login', 'stock-data', '--password'], { env });
+    expect(await other.json(ROTATED, ['rotate', 'mine'])).toMatchObject([{ state: 'done', oldId: id }]);
+    await machine.run(['verify', 'shared'], { code: 3 });
+  });
 });
 
 it('stock-data that answers tools/list without a key: done, and said that the end cannot be seen', async () => {
