@@ -41,6 +41,7 @@ export function readServer(
   platform: NodeJS.Platform,
 ): Reading {
   const parts = client.read(entry);
+  if (isSse(entry, parts)) return { left: SSE };
   const secrets = findings.map(({ value }) => value.reveal());
   const bridge = readBridge(parts);
   if (bridge) return readRemote(bridge.url, bridge.headers, secrets);
@@ -51,6 +52,15 @@ export function readServer(
   }
   if (parts.command !== undefined) return readLocal(parts, findings, platform);
   return { left: 'it is neither an address nor a command' };
+}
+
+const SSE = 'it is an SSE server, the transport before streamable HTTP, which mcpkey does not speak';
+
+/** By what the entry says of itself, or as such addresses end. */
+function isSse(entry: unknown, { url, args }: EntryParts): boolean {
+  const fields = typeof entry === 'object' && entry !== null ? Object.values(entry) : [];
+  if (fields.some((value) => typeof value === 'string' && value.toLowerCase() === 'sse')) return true;
+  return [url ?? '', ...args].some((word) => /^https?:\/\/[^?#]+\/sse\/?(?:[?#]|$)/i.test(word));
 }
 
 function readRemote(address: string, headers: Readonly<Record<string, string>>, secrets: readonly string[]): Reading {

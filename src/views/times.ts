@@ -9,6 +9,13 @@ export function formatDate(time: string): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
+/** `2026-11-20 14:05:09`, in the machine's own time zone. */
+export function formatMoment(time: string): string {
+  const date = new Date(time);
+  const two = (number: number) => String(number).padStart(2, '0');
+  return `${formatDate(time)} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')}`;
+}
+
 /** `just now`, `5 min ago`, `3 h ago`, `12 days ago`; `in …` for times to come. To the nearest. `now` in ms. */
 export function formatAgo(time: string, now: number): string {
   const away = now - Date.parse(time);

@@ -3,6 +3,7 @@ import { typed } from '../typed.ts';
 import type { Alert } from '../usage/alert.ts';
 import { type Bar, barChart } from '../usage/chart.ts';
 import { byWeek, type Day, type UsageDocument } from '../usage/figures.ts';
+import { formatMoment } from './times.ts';
 
 /** Above, bars stand for weeks: a year of days does not fit a screen. */
 const MOST_DAYS = 62;
@@ -59,7 +60,8 @@ function dayInWords(date: string, weekday = false): string {
 }
 
 /** The service's own fields, the ones that any call has first. */
-function printRecords(io: Io, { profile, days, records, errors, durationMs }: UsageDocument, page: number): void {
+function printRecords(io: Io, usage: UsageDocument, page: number): void {
+  const { profile, days, records, errors, durationMs } = usage;
   const [first] = records;
   io.out('');
   if (!first) {
@@ -72,24 +74,33 @@ function printRecords(io: Io, { profile, days, records, errors, durationMs }: Us
     names.map((name, index) => ({
       title: name.toUpperCase().replaceAll('_', ' '),
       text: (record) => cell(record[name]),
-      rank: index,
+      // When it was is told however narrow the screen.
+      rank: isTime(first[name]) ? 0 : index + 1,
     })),
   );
   const failed = errors === null ? '' : `, ${errors} failed`;
   const took =
     durationMs === null ? '' : `; half took at most ${durationMs.median} ms, the longest ${durationMs.longest} ms`;
   io.out(io.dim(`${records.length} calls${failed}${took}`));
+  // With the first page alone it is known that there are none.
+  if (page === 1 && records.length >= usage.totalCalls) return;
   io.note(
     io.dim(typed`older ones: mcpkey usage -p ${profile} --days ${String(days)} --history --page ${String(page + 1)}`),
   );
 }
 
+/** RFC 3339, as services write it. */
+const isTime = (content: unknown): content is string =>
+  typeof content === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(content) && !Number.isNaN(Date.parse(content));
+
 const cell = (content: unknown) =>
   content === null || content === undefined
     ? ''
-    : typeof content === 'object'
-      ? JSON.stringify(content)
-      : String(content);
+    : isTime(content)
+      ? formatMoment(content)
+      : typeof content === 'object'
+        ? JSON.stringify(content)
+        : String(content);
 
 /** Days that were far above the usual, on stderr also with `--quiet`. */
 export function printAlerts(io: Io, alerts: readonly Alert[]): void {

@@ -46,6 +46,15 @@ describe('a server', () => {
     ]);
   });
 
+  it.each([
+    ['says so', { type: 'sse', url: 'https://acme.example/events' }],
+    ['has such an address', { url: 'https://acme.example/v1/sse' }],
+    ['is behind a bridge', { command: 'npx', args: ['-y', 'mcp-remote', 'https://acme.example/sse'] }],
+  ])('that speaks SSE stays, where the entry %s', async (_how, entry) => {
+    const key = { headers: { Authorization: `Bearer ${value('1')}` }, env: { AUTH_TOKEN: value('1') } };
+    expect((await plan({ ...entry, ...key })).left).toEqual([expect.stringContaining('it is an SSE server')]);
+  });
+
   it('with several keys has a profile for each, and each starts it with the others', async () => {
     const env = { ACME_ID_TOKEN: value('1'), ACME_SECRET: value('2'), ACME_REGION: 'eu' };
     const { profiles, keys } = await plan({ command: 'npx', args: ['-y', '@acme/mcp'], env });
@@ -64,7 +73,7 @@ describe('a server', () => {
   });
 
   it('behind mcp-remote is the server behind it, also where the header lies in a variable', async () => {
-    const url = 'https://acme.example/sse';
+    const url = 'https://acme.example/mcp';
     for (const rest of [
       { args: ['-y', 'mcp-remote@latest', url, '--header', `X-API-Key: ${value('1')}`] },
       { args: ['mcp-remote', url, '--header', `X-API-Key:\${KEY}`], env: { KEY: value('1') } },

@@ -416,4 +416,17 @@ it('revoke --machine run again says what is revoked, and what service it could n
   expect(unasked.stderr).toContain(
     'The service of stock-data could not be asked: You are not logged in to stock-data.',
   );
+  // A document stands alone: what it does not hold is a warning.
+  const document = await machine.run([...revoke, '--json'], { code: 8 });
+  expect(JSON.parse(document.stdout)).toMatchObject([{ ref: 'stock-data/ann-old', state: 'revoked' }]);
+  expect(document.stderr).toMatch(/^warning: The service of stock-data could not be asked: /);
+});
+
+it('revoke --machine says once, in its row, that a service could not be asked, and exits as that key', async () => {
+  machine = await createMachine({ MCPKEY_MACHINE: 'old' });
+  await up(await clone({ servers: { stock: stock() } }));
+  await machine.run(['logout', 'stock-data']);
+  const { stdout, stderr } = await machine.run(['revoke', '--machine', 'old', '--yes', '--json'], { code: 3 });
+  expect(JSON.parse(stdout)).toMatchObject([{ ref: 'stock-data/ann-old', error: { code: 'not_logged_in' } }]);
+  expect(stderr).toBe('');
 });

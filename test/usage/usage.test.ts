@@ -130,6 +130,17 @@ describe('mcpkey usage', () => {
     expect((await mcpkey(args, { home })).stdout).toMatch(/^20 calls, \d failed; half took at most \d+ ms/m);
   });
 
+  it('tells when single calls were as people read it, on a narrow screen too, and of older ones where there are any', async () => {
+    const args = ['usage', '--days', '7', '--history'];
+    const { stdout, stderr } = await mcpkey(args, { home });
+    expect(stdout).toMatch(/ \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\b/);
+    expect(stdout).not.toMatch(/\dT\d\d:/);
+    expect(stderr).not.toContain('older ones');
+    const narrow = terminal(args, { home, columns: 60 });
+    expect(await narrow.ended).toBe(0);
+    expect(narrow.text).toMatch(/ \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\b/);
+  });
+
   it('--alert fails on a day far above the usual, and on no other', async () => {
     const quiet = await mcpkeyJson<{ alerts: unknown[] }>(['usage', '--alert', '3'], { home });
     expect(quiet.alerts).toEqual([]);
