@@ -35,7 +35,7 @@ function aloneAtTakeover(path: string, now: () => number, work: () => void): boo
   const file = create(path);
   if (file === undefined) {
     const left = observe(path);
-    if (left && now() - left.beat >= STALE_AFTER) fs.rmSync(path, { force: true });
+    if (left && now() - left.beat >= STALE_AFTER) remove(path);
     return false;
   }
   try {
@@ -43,7 +43,15 @@ function aloneAtTakeover(path: string, now: () => number, work: () => void): boo
     return true;
   } finally {
     fs.closeSync(file);
+    remove(path);
+  }
+}
+
+function remove(path: string): void {
+  try {
     fs.rmSync(path, { force: true });
+  } catch (error) {
+    throw fileError(error, path, 'remove');
   }
 }
 
@@ -66,7 +74,7 @@ function removeStale(path: string, judged: Observed): void {
   }
   const taken = observe(aside);
   if (taken && !isSame(taken, judged)) putBack(aside, path);
-  fs.rmSync(aside, { force: true });
+  remove(aside);
 }
 
 /** Where a third has come meanwhile, `verify` tells the owner that the lock is lost. */
@@ -112,6 +120,8 @@ function observe(path: string): Observed | undefined {
   try {
     const { ino, mtimeMs } = fs.fstatSync(file);
     return { content: parseContent(fs.readFileSync(file, 'utf8')), inode: ino, beat: mtimeMs };
+  } catch (error) {
+    throw fileError(error, path, 'read');
   } finally {
     fs.closeSync(file);
   }

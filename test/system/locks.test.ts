@@ -118,6 +118,19 @@ describe('the files that locks are linked to', () => {
   });
 });
 
+describe('sweeping up', () => {
+  it('leaves a lock that cannot be read, and removes the next; who needs that one is told', async () => {
+    const dir = await emptyFolder();
+    await mkdir(join(dir, 'a.lock'));
+    writeFileSync(join(dir, 'b.lock'), '{}');
+    utimesSync(join(dir, 'b.lock'), 1, 1);
+    const locks = createLocks({ dir, temporary: await emptyFolder() });
+    await locks.sweep?.();
+    expect(readdirSync(dir).sort()).toEqual(['a.lock']);
+    await expect(locks.with('a', async () => 1, { wait: 0 })).rejects.toMatchObject(conflict);
+  });
+});
+
 describe('a lock that is not let go', () => {
   const other = { pid: process.pid, start: null, boot: null, host: 'elsewhere', token: 't' };
 
