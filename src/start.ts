@@ -10,6 +10,7 @@ import type { GlobalValues } from './globals.ts';
 import type { Host } from './host.ts';
 import { createIo } from './io/create.ts';
 import { createContext } from './setup.ts';
+import { namesIn } from './system/leftovers.ts';
 import { filled } from './typed.ts';
 import type { Invocation } from './words.ts';
 
@@ -112,7 +113,7 @@ const needsShared = (word: string | undefined, options: Readonly<Record<string, 
 /** Mends what a crash in the middle of a change left, and tells of what it cannot; loaded only where there may be a journal. */
 async function recover(context: Context, word: string | undefined, isShared: boolean): Promise<void> {
   // A lock that outlived its process is the first sign of a crash.
-  if (await hasEntries(context.paths.locks)) await context.locks.sweep?.();
+  if ((await namesIn(context.paths.locks)).length > 0) await context.locks.sweep?.().catch(leaveIt);
   const isLeft = await hasEntries(context.paths.journals);
   if (!isLeft && !isShared) return;
   if (isLeft) {
@@ -125,6 +126,11 @@ async function recover(context: Context, word: string | undefined, isShared: boo
   const { rotationReminder } = await import('./rotation/remind.ts');
   const line = await rotationReminder(context);
   if (line !== undefined) context.io.say(line);
+}
+
+/** Clearing up keeps no command from its work: a lock that this one needs is complained of where it is taken. */
+function leaveIt(error: unknown): void {
+  if (!(error instanceof UserError)) throw error;
 }
 
 async function hasEntries(folder: string): Promise<boolean> {

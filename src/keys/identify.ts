@@ -11,7 +11,7 @@ export async function identify(context: Context, connection: Connection, record:
   if (!record.assisted || record.secret === null || provider.operations.list.mode !== 'api') return record;
   const value = await readUnlessDamaged(context, record.profile, record.secret);
   if (!value || value instanceof UserError) return record;
-  const found = await findRemote(context, connection, undefined, provider.displayPrefix(value));
+  const found = await findRemote(context, connection, undefined, value);
   if (!found) return record;
   const { id, label, scopes, createdAt, expiresAt, metadata, allowedIps } = found;
   const facts = { id, label, scopes, createdAt, expiresAt, metadata, allowedIps, assisted: false };

@@ -33,7 +33,7 @@ async function takeIn(context: Context, connection: Connection, name: string, gu
   if (probed.error) throw probed.error;
   const provedAt = new Date(context.now()).toISOString();
   const terms = NO_TERMS;
-  const known = await findRemote(context, connection, name, provider.displayPrefix(value));
+  const known = await findRemote(context, connection, name, value);
   const remote = known ?? {
     ...assistedRemote({ name, terms }, value, provider.displayPrefix(value), context.now()),
     createdAt: null,
@@ -65,7 +65,7 @@ export async function keepFound(
   const { profile, provider } = connection;
   return withFreeName(context, profile.name, name, async () => {
     const prefix = provider.displayPrefix(value);
-    const known = await findRemote(context, connection, name, prefix).catch((error: unknown) => {
+    const known = await findRemote(context, connection, name, value).catch((error: unknown) => {
       if (error instanceof UserError) return undefined;
       throw error;
     });
@@ -80,24 +80,26 @@ export async function keepFound(
 }
 
 /**
- * The service's own record of the key, so that it can be revoked by id: the one active key with this prefix, or of
- * this name. Undefined where the service has no list, or the profile is not logged in.
+ * The service's own record of the key, so that it can be revoked by id: the one active key that begins so, or has this
+ * name. What is shown of it must be how this key begins: a stranger's of the same name is no record of it.
+ * Undefined where the service has no list, or the profile is not logged in.
  */
 export async function findRemote(
   context: Context,
   connection: Connection,
   name: string | undefined,
-  prefix: string,
+  value: Secret,
 ): Promise<RemoteKey | undefined> {
   const { list } = connection.provider.operations;
   if (list.mode !== 'api') return undefined;
   const kept = new Set((await context.ledger.keys(connection.profile.name)).map((key: KeyRecord) => key.id));
+  const isFree = (key: RemoteKey) => key.status === 'active' && !kept.has(key.id);
   const fits: RemoteKey[] = [];
   try {
     for await (const page of await list.run(connection.call, undefined)) {
       fits.push(
         ...page.filter(
-          (key) => key.status === 'active' && !kept.has(key.id) && (fitsPrefix(key, prefix) || key.label === name),
+          (key) => isFree(key) && value.reveal().startsWith(shownOf(key)) && (isTelling(key) || key.label === name),
         ),
       );
     }
@@ -105,13 +107,13 @@ export async function findRemote(
     if (error instanceof UserError && error.exitCode === 3) return undefined;
     throw error;
   }
-  const byPrefix = fits.filter((key) => fitsPrefix(key, prefix));
+  const byPrefix = fits.filter(isTelling);
   const [only, second] = byPrefix.length > 0 ? byPrefix : fits;
   return second === undefined ? only : undefined;
 }
 
-/** Services show more or fewer characters of a key than we do. */
-const fitsPrefix = (key: RemoteKey, prefix: string) => {
-  const shown = key.prefix?.replace(/[.…*]+$/u, '');
-  return shown !== undefined && shown.length >= 6 && (shown.startsWith(prefix) || prefix.startsWith(shown));
-};
+/** How the key begins, as far as the service shows it: up to the dots or stars in the place of the rest. */
+const shownOf = ({ prefix }: RemoteKey): string => (prefix ?? '').replace(/(?:[…*]|\.{2}|\.$).*$/u, '');
+
+/** A few characters are those of many keys. */
+const isTelling = (key: RemoteKey): boolean => shownOf(key).length >= 6;

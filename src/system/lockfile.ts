@@ -55,7 +55,7 @@ export async function holdLock(path: string, spares: LockSpares, now: () => numb
 }
 
 /** File systems and platforms that have no links, or not all of what they are elsewhere. */
-const WITHOUT_LINKS = ['EPERM', 'EACCES', 'ENOTSUP', 'ENOSYS', 'EMLINK'];
+export const WITHOUT_LINKS = ['EPERM', 'EACCES', 'ENOTSUP', 'ENOSYS', 'EMLINK'];
 
 async function claimName(path: string, spares: LockSpares, now: () => number): Promise<Claim | undefined> {
   if (process.platform === 'win32') return claimByMaking(path, now);

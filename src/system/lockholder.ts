@@ -1,9 +1,11 @@
 /** A lock as others find it: who holds it, whether that one is dead, and how it is taken from the dead. */
 import * as fs from 'node:fs';
+import { dirname, join } from 'node:path';
 import { isSystemError } from '../errors.ts';
 import { fileError } from './faults.ts';
 import { type LockContent, parseContent } from './lockcontent.ts';
-import { takenOr } from './lockfile.ts';
+import { takenOr, WITHOUT_LINKS } from './lockfile.ts';
+import { makeOwn, removeOwn } from './lockspares.ts';
 import { freshToken, isGone } from './process.ts';
 
 const STALE_AFTER = 20_000;
@@ -29,21 +31,50 @@ export async function takeOverIfStale(path: string, now: () => number): Promise<
 
 /**
  * Only one process at a time may remove a stale lock, else a slow one would remove the quick one's new lock. False where
- * another is at it.
+ * another is at it. It says who it is, so that one that is killed at it holds nobody up.
  */
-function aloneAtTakeover(path: string, now: () => number, work: () => void): boolean {
-  const file = create(path);
-  if (file === undefined) {
-    const left = observe(path);
-    if (left && now() - left.beat >= STALE_AFTER) fs.rmSync(path, { force: true });
-    return false;
-  }
+async function aloneAtTakeover(path: string, now: () => number, work: () => void): Promise<boolean> {
+  const own = await makeOwn(join(dirname(path), `.${freshToken()}.lock`)).catch((error: unknown) => {
+    throw fileError(error, path, 'write');
+  });
   try {
-    work();
-    return true;
+    if (!linked(own.path, path)) {
+      const left = observe(path);
+      if (!left || !(await isStale(left, now))) return false;
+      removeStale(path, left);
+      return await aloneAtTakeover(path, now, work);
+    }
+    try {
+      work();
+      return true;
+    } finally {
+      remove(path);
+    }
   } finally {
+    removeOwn(own);
+  }
+}
+
+/** False where there is one already. */
+function linked(from: string, to: string): boolean {
+  try {
+    fs.linkSync(from, to);
+    return true;
+  } catch (error) {
+    if (isSystemError(error, 'EEXIST')) return false;
+    if (!isSystemError(error, ...WITHOUT_LINKS)) throw fileError(error, to, 'write');
+    const file = create(to);
+    if (file === undefined) return false;
     fs.closeSync(file);
+    return true;
+  }
+}
+
+function remove(path: string): void {
+  try {
     fs.rmSync(path, { force: true });
+  } catch (error) {
+    throw fileError(error, path, 'remove');
   }
 }
 
@@ -66,7 +97,7 @@ function removeStale(path: string, judged: Observed): void {
   }
   const taken = observe(aside);
   if (taken && !isSame(taken, judged)) putBack(aside, path);
-  fs.rmSync(aside, { force: true });
+  remove(aside);
 }
 
 /** Where a third has come meanwhile, `verify` tells the owner that the lock is lost. */
@@ -112,6 +143,8 @@ function observe(path: string): Observed | undefined {
   try {
     const { ino, mtimeMs } = fs.fstatSync(file);
     return { content: parseContent(fs.readFileSync(file, 'utf8')), inode: ino, beat: mtimeMs };
+  } catch (error) {
+    throw fileError(error, path, 'read');
   } finally {
     fs.closeSync(file);
   }

@@ -118,6 +118,19 @@ describe('the files that locks are linked to', () => {
   });
 });
 
+describe('sweeping up', () => {
+  it('leaves a lock that cannot be read, and removes the next; who needs that one is told', async () => {
+    const dir = await emptyFolder();
+    await mkdir(join(dir, 'a.lock'));
+    writeFileSync(join(dir, 'b.lock'), '{}');
+    utimesSync(join(dir, 'b.lock'), 1, 1);
+    const locks = createLocks({ dir, temporary: await emptyFolder() });
+    await locks.sweep?.();
+    expect(readdirSync(dir).sort()).toEqual(['a.lock']);
+    await expect(locks.with('a', async () => 1, { wait: 0 })).rejects.toMatchObject(conflict);
+  });
+});
+
 describe('a lock that is not let go', () => {
   const other = { pid: process.pid, start: null, boot: null, host: 'elsewhere', token: 't' };
 
@@ -186,6 +199,18 @@ describe('locks between processes', () => {
     other.child.kill('SIGKILL');
     await other.ended;
     expect(await createLocks({ dir }).with('it', async () => 'ours', { wait: 0 })).toBe('ours');
+  });
+
+  it('are taken over at once also where another was killed while it took them over', async () => {
+    const dir = await emptyFolder();
+    const other = startScript(holder, [dir, 'it']);
+    await other.printed('held');
+    other.child.kill('SIGKILL');
+    await other.ended;
+    writeFileSync(`${file(dir)}.takeover`, await readFile(file(dir)));
+    expect(await createLocks({ dir }).with('it', async () => 'ours', { wait: 0 })).toBe('ours');
+    await createLocks({ dir, temporary: await emptyFolder() }).sweep?.();
+    expect(readdirSync(dir)).toEqual([]);
   });
 
   it('of a pid that another program got meanwhile are taken over', async ({ skip }) => {
