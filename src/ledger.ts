@@ -24,6 +24,8 @@ export interface Placement {
   readonly placedAt: string;
   /** SHA-256 of the entry as written, to tell whether someone edited it. */
   readonly digest: string;
+  /** Paths of the members that mcpkey wrote, which alone `digest` is of; without them it is of the whole entry. */
+  readonly fields?: readonly (readonly string[])[] | undefined;
   /** What the placing made besides the entry, so that `unplace` takes it out again. */
   readonly made: {
     readonly file: boolean;

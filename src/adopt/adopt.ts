@@ -174,7 +174,7 @@ async function jobFor(
   return {
     credential,
     wish,
-    prepared: prepared.map((one) => ({ ...one, entry: keepOtherFields(one.entry, entry), gone })),
+    prepared: prepared.map((one) => ({ ...one, entry: keepOtherFields(one.entry, entry), written: one.entry, gone })),
   };
 }
 

@@ -1,4 +1,4 @@
-import { entryDigest } from '../placement/draft.ts';
+import { isAsWritten } from '../placement/fields.ts';
 import { HOOK } from '../placement/hook.ts';
 import { ENV_FILE } from '../placement/target.ts';
 import type { OwnedPlacement } from '../placement/types.ts';
@@ -13,7 +13,8 @@ import type { Check, Finding, Look, Scope } from './types.ts';
 export const check: Check = {
   id: 'placement.entry',
   title: 'The entries that mcpkey wrote',
-  looksAt: 'Each entry that mcpkey wrote: whether it is still there, and still says what mcpkey wrote.',
+  looksAt:
+    'Each entry that mcpkey wrote: whether it is still there, and still says what mcpkey wrote. Fields that others added are theirs.',
   warning: 'Someone changed it, and it still starts mcpkey with this key.',
   error: 'It is gone, or is another one now; or it holds the key of before, as another machine rotated it.',
   remedies: [
@@ -53,7 +54,7 @@ async function look(located: LocatedPlacement, scope: Scope): Promise<Finding> {
   const again = placeCommand(ref, placement);
   const entry = await entryOf(located);
   if (entry === undefined) return failure(`"${server}" is gone from ${path}.`, again);
-  if (entryDigest(entry) === placement.digest) return ok(`"${server}" in ${path} is as mcpkey wrote it.`);
+  if (isAsWritten(entry, placement, located.client.read)) return ok(`"${server}" in ${path} is as mcpkey wrote it.`);
   const holdsKey = client === ENV_FILE || client === HOOK || placement.mode === 'plain';
   if (holdsKey) return failure(`"${server}" in ${path} holds something else than mcpkey wrote.`, again);
   if (isOurs(entry, owned, written) && placement.mode !== 'env') {

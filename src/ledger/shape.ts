@@ -39,11 +39,12 @@ const PLACEMENT_TEXTS = ['client', 'path', 'server', 'mode', 'host', 'scope'] as
 
 function isPlacement(value: unknown): value is Placement {
   if (!isObject(value)) return false;
-  const { dir, variable, made } = value;
+  const { dir, variable, made, fields } = value;
   return (
     PLACEMENT_TEXTS.every((field) => isText(value[field])) &&
     isTextOrNone(dir) &&
     isTextOrNone(variable) &&
+    (fields === undefined || (Array.isArray(fields) && fields.every(areTexts))) &&
     isObject(made) &&
     Array.isArray(made.tables) &&
     made.tables.every(areTexts)

@@ -7,7 +7,7 @@ import { LOGIN_NAME } from '../keys/names.ts';
 import { refOf } from '../keys/refs.ts';
 import { arePlacements, isObject } from '../ledger/shape.ts';
 import type { KeyRecord, Placement } from '../ledger.ts';
-import { readText, writeAtomic } from '../system/files.ts';
+import { followLinks, readText, writeAtomic } from '../system/files.ts';
 import { brokenFile, parseOwnJson } from '../system/json.ts';
 import { encodeName } from '../system/names.ts';
 import type { LedgerChange, OwnedPlacement } from './types.ts';
@@ -80,6 +80,20 @@ export const isSameEntry = (
   one.server === other.server &&
   one.scope === other.scope &&
   one.dir === other.dir;
+
+/** Which of these files, free of links, a placement is in; one that cannot be reached is in none. */
+export async function leadsToOne(
+  { path }: Pick<Placement, 'path'>,
+  realPaths: ReadonlySet<string>,
+): Promise<string | undefined> {
+  try {
+    const realPath = await followLinks(path);
+    return realPaths.has(realPath) ? realPath : undefined;
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
 
 export const isSameFile = (one: Placement, other: Placement): boolean =>
   isSameEntry({ ...one, server: '' }, { ...other, server: '' });

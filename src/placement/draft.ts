@@ -2,16 +2,17 @@
 import { createHash } from 'node:crypto';
 import { isTelling } from '../adopt/telling.ts';
 import { isSame } from '../clients/formats/data.ts';
-import { cutEntry, type EntryPlace, readEntries } from '../clients/formats/index.ts';
+import { type EntryPlace, readEntries } from '../clients/formats/index.ts';
 import { clearNotes } from '../clients/formats/notes.ts';
 import { rewriteEntry } from '../clients/formats/within.ts';
+import type { Client } from '../clients/types.ts';
 import { UserError } from '../errors.ts';
 import type { Placement } from '../ledger.ts';
 import type { Secret } from '../secret.ts';
-import { isSameEntry, isSameFile, isSamePlace } from './book.ts';
+import { isSameEntry, isSamePlace, leadsToOne } from './book.ts';
 import type { Plan, PlannedFile } from './change-files.ts';
+import { fieldsOf, oursIn, withOthers } from './fields.ts';
 import { mergeMade, missingFolders } from './made.ts';
-import { type Replaced, restored } from './replaced.ts';
 import type { BindingChange, OwnedPlacement, PlacementChange } from './types.ts';
 
 export interface Draft {
@@ -56,10 +57,14 @@ export interface PutWish {
   readonly place: EntryPlace;
   /** A text in an env file, else an object. */
   readonly entry: unknown;
+  /** What of it mcpkey wrote, where a person's fields are in it already. */
+  readonly written?: unknown;
   /** Without what only the put tells. */
   readonly owned: Omit<OwnedPlacement, 'placement'> & {
-    readonly placement: Omit<Placement, 'made' | 'digest' | 'replaced'>;
+    readonly placement: Omit<Placement, 'made' | 'digest' | 'fields' | 'replaced'>;
   };
+  /** How the client understands an entry. */
+  readonly read?: Client['read'] | undefined;
   readonly force: boolean;
   /** Of an entry that is rewritten with what people noted in it: what must not stay, not in a note either. */
   readonly gone?: readonly Secret[] | undefined;
@@ -72,14 +77,16 @@ export interface PutWish {
  * is not ours, `bad_config_file`.
  */
 export async function putInto(draft: Draft, wish: PutWish): Promise<boolean> {
-  const { place, entry, realPath } = wish;
+  const { place, realPath } = wish;
   const { server } = wish.owned.placement;
   const bytes = bytesIn(draft, realPath);
   const existing = (await readEntries(bytes, place))[server];
   const mine = draft.next.filter(({ placement }) => isSamePlace(placement, { ...placement, ...wish.owned.placement }));
+  const owner = mine[0] ?? (existing === undefined ? undefined : await sharerOf(draft, wish));
+  const entry = owner && !wish.gone ? withOthers(wish.entry, existing, kept(owner, wish)) : wish.entry;
   const unchanged = existing !== undefined && isSame(existing, entry);
   const foreign = existing !== undefined && !unchanged && mine.length === 0;
-  const sharer = foreign && draft.next.find((owned) => isSameEntry(owned.placement, wish.owned.placement));
+  const sharer = foreign ? owner : undefined;
   if (foreign && !wish.force) {
     throw sharer ? entryOfAnother(place, sharer) : entryNotOurs(place, server);
   }
@@ -104,12 +111,32 @@ export async function putInto(draft: Draft, wish: PutWish): Promise<boolean> {
   const fresh = put && { ...put.made, file: bytes === undefined, folders: draft.files.get(realPath)?.folders ?? [] };
   const made = [...inherited, ...(fresh ? [fresh] : [])].reduce(mergeMade, { file: false, tables: [] });
   const replaced = (foreign && !sharer) || mine.some((each) => each.placement.replaced);
-  const told = { made, digest: entryDigest(entry), ...(replaced && { replaced }) };
+  const fields = fieldsOf(wish.written ?? wish.entry);
+  const digest = entryDigest(oursIn(entry, fields));
+  const told = { made, digest, ...(fields && { fields }), ...(replaced && { replaced }) };
   const placement: Placement = { ...wish.owned.placement, ...told };
   const [only, second] = mine;
   if (!put && only && !second && only.ref === wish.owned.ref && isSameRecord(only.placement, placement)) return false;
   draft.next = [...draft.next.filter((owned) => !mine.includes(owned)), { ...wish.owned, placement }];
   return put !== undefined || mine.some(({ ref }) => ref !== wish.owned.ref);
+}
+
+const kept = ({ placement: written }: OwnedPlacement, { owned, read }: PutWish) => ({
+  written,
+  mode: owned.placement.mode,
+  read,
+});
+
+/** What another client's file has there, which may be the same one through a link. */
+async function sharerOf(
+  draft: Draft,
+  { realPath, owned: { placement } }: PutWish,
+): Promise<OwnedPlacement | undefined> {
+  for (const other of draft.next) {
+    const isAlike = isSameEntry({ ...other.placement, path: placement.path }, placement);
+    if (isAlike && (await leadsToOne(other.placement, new Set([realPath])))) return other;
+  }
+  return undefined;
 }
 
 /** The placement of an entry that is not in its file, or no longer ours, is another key's from now on. */
@@ -133,65 +160,5 @@ const entryOfAnother = ({ path }: EntryPlace, { ref, placement: { server, client
   });
 
 const isSameRecord = (one: Placement, other: Placement): boolean =>
-  (['mode', 'variable', 'digest', 'scope', 'dir'] as const).every((field) => one[field] === other[field]);
-
-/** `cut`: the file changes; `left`: the entry is gone or someone else's; `shared`: another client reads the same one. */
-export type TakenOut = 'cut' | 'left' | 'shared';
-
-/**
- * Takes one placement out; what its making left in the file goes with it, or is handed to another placement that is
- * still in there. An entry that someone put in its stead stays.
- */
-export async function takeOut(
-  draft: Draft,
-  owned: OwnedPlacement,
-  at: {
-    realPath: string;
-    place: EntryPlace;
-    ours: (entry: unknown) => boolean;
-    /** Whether another placement in this file stands in the same table. */
-    isBeside: (other: OwnedPlacement) => boolean;
-    /** What stood there before, to be put back. */
-    replaced?: Replaced | undefined;
-  },
-): Promise<TakenOut> {
-  const { placement } = owned;
-  const { realPath, place } = at;
-  draft.next = draft.next.filter((other) => other !== owned);
-  const bytes = bytesIn(draft, realPath);
-  const entry = (await readEntries(bytes, place))[placement.server];
-  if (bytes === undefined || entry === undefined || !at.ours(entry)) return 'left';
-  const sharer = draft.next.find((other) => isSameEntry(other.placement, placement) && at.isBeside(other));
-  if (sharer) {
-    handOver(draft, placement, sharer);
-    return 'shared';
-  }
-  const { made } = placement;
-  if (at.replaced) {
-    draft.files.set(realPath, { path: realPath, format: place.format, ...(await restored(bytes, at, placement)) });
-    handOver(draft, placement);
-    return 'cut';
-  }
-  const after = await cutEntry(bytes, place, placement.server, made);
-  const left = after.toString('utf8');
-  const gone = made.file && (left.trim() === '' || left === place.fresh);
-  draft.files.set(realPath, {
-    path: realPath,
-    format: place.format,
-    after: gone ? undefined : after,
-    folders: gone ? made.folders : undefined,
-  });
-  if (!gone) handOver(draft, placement);
-  return 'cut';
-}
-
-/** To another of ours in the same table, so that the last one to go leaves the bytes of before. */
-function handOver(
-  draft: Draft,
-  gone: Placement,
-  to = draft.next.find((owned) => isSameFile(owned.placement, gone)),
-): void {
-  if (!to) return;
-  const placement = { ...to.placement, made: mergeMade(gone.made, to.placement.made) };
-  draft.next = draft.next.map((owned) => (owned === to ? { ...to, placement } : owned));
-}
+  (['mode', 'variable', 'digest', 'scope', 'dir'] as const).every((field) => one[field] === other[field]) &&
+  isSame(one.fields, other.fields);

@@ -85,8 +85,10 @@ async function planOne(
     realPath,
     place,
     entry: isColleagues(wish, target, there) ? there : entry,
+    written: target.written ?? entry,
     force: wish.options.force ?? false,
     gone: target.gone,
+    read: client.read,
     mode: mode === 'plain' ? SECRET_FILE : undefined,
     freshMode: scope === 'project' ? SHARED_FILE : SECRET_FILE,
     owned,
@@ -119,7 +121,7 @@ function placementOf(
   context: Context,
   { machine }: PlaceWish,
   { client, scope, mode, server, variable, place }: PreparedTarget,
-): Omit<Placement, 'made' | 'digest'> {
+): Omit<Placement, 'made' | 'digest' | 'fields'> {
   return {
     client: client.id,
     path: place.path,

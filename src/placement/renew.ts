@@ -9,6 +9,7 @@ import type { Secret } from '../secret.ts';
 import { allPlacements } from './book.ts';
 import { changeFiles, type Plan } from './change-files.ts';
 import { bytesIn, type Draft, entryDigest, openDraft, planOf } from './draft.ts';
+import { isWhole, oursIn } from './fields.ts';
 import { HOOK } from './hook.ts';
 import { maskedDiff, rowOf } from './rows.ts';
 import type { OwnedPlacement, PlacementReport } from './types.ts';
@@ -79,9 +80,8 @@ async function renewOne(
     return [(before === undefined ? untold : gone)(placement.server, place.path)];
   }
   const asWritten =
-    entryDigest(entry) === placement.digest ||
-    (before !== undefined && entryDigest(replaceInside(entry, after, before)) === placement.digest);
-  const digest = asWritten ? entryDigest(now) : placement.digest;
+    isWhole(entry, placement) || (before !== undefined && isWhole(replaceInside(entry, after, before), placement));
+  const digest = asWritten ? entryDigest(oursIn(now, placement.fields)) : placement.digest;
   const renewed = {
     ref: owned.ref,
     keyId: renewal.next.id,

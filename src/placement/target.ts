@@ -28,6 +28,8 @@ export interface PreparedTarget {
   readonly place: EntryPlace;
   readonly realPath: string;
   readonly entry: unknown;
+  /** The entry before a person's fields were added to it. */
+  readonly written?: unknown;
   readonly warnings: readonly string[];
   /** Said where the file is made, for a client that was not found. */
   readonly absent?: string | undefined;

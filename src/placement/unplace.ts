@@ -1,6 +1,6 @@
 /** Takes placements out again: the files as they were before, as far as nobody changed them since. */
 import type { EntryPlace } from '../clients/formats/index.ts';
-import type { ClientScope } from '../clients/types.ts';
+import type { Client, ClientScope } from '../clients/types.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { refOf } from '../keys/refs.ts';
@@ -8,14 +8,16 @@ import type { KeyRecord, Placement } from '../ledger.ts';
 import { followLinks } from '../system/files.ts';
 import { typed } from '../typed.ts';
 import { bindingsBetween, nameOf } from './bindings.ts';
-import { allPlacements } from './book.ts';
+import { allPlacements, isSamePlace, leadsToOne } from './book.ts';
 import { changeFiles, type Plan } from './change-files.ts';
-import { bytesIn, entryDigest, openDraft, planOf, takeOut } from './draft.ts';
+import { bytesIn, entryDigest, openDraft, planOf } from './draft.ts';
+import { isWhole } from './fields.ts';
 import { HOOK, hookClient, hookPlace } from './hook.ts';
 import { machineOf, projectFolder } from './machine.ts';
 import { bindingRef } from './project.ts';
 import { type Replaced, readReplaced } from './replaced.ts';
 import { maskedDiff, rowOf } from './rows.ts';
+import { takeOut } from './takeout.ts';
 import { ENV_FILE, envFilePlace, isClientTarget, placeOf } from './target.ts';
 import type { OwnedPlacement, PlacementReport } from './types.ts';
 
@@ -70,7 +72,7 @@ export interface LocatedPlacement {
   readonly place: EntryPlace;
   /** The ref that the entry was written with. */
   readonly written: string;
-  readonly client: { readonly id: string; readonly title: string; readonly reload: string };
+  readonly client: Pick<Client, 'id' | 'title' | 'reload'> & Partial<Pick<Client, 'read'>>;
 }
 
 async function takeOutAll(
@@ -103,7 +105,10 @@ async function takeOutAll(
         : undefined;
       const taken = await takeOut(draft, current, { realPath, place, ours, isBeside, replaced });
       if (taken === 'cut' && current.placement.replaced) warnings.push(replacedLine(current.placement, replaced));
-      const changed = taken === 'cut';
+      const goes = (other: OwnedPlacement) => mine.some((own) => isSamePlace(own.placement, other.placement));
+      const stays = (other: OwnedPlacement) =>
+        isBeside(other) && other.placement.server === placement.server && !goes(other);
+      const changed = taken === 'cut' || (taken === 'shared' && !draft.next.some(stays));
       if (!changed) warnings.push(`"${placement.server}" in ${place.path} ${LEFT[taken]}; the file was left as it is.`);
       const diff = changed ? await maskedDiff(place, before, bytesIn(draft, realPath)) : '';
       draft.rows.push(rowOf(placement, client, { changed, diff }));
@@ -124,12 +129,14 @@ async function tablesOf(
 ): Promise<(owned: OwnedPlacement) => string> {
   const key = ({ placement: { client, path, scope, dir } }: OwnedPlacement) =>
     JSON.stringify([client, path, scope, dir]);
-  const paths = new Set(located.map(({ owned }) => owned.placement.path));
-  const here = book.filter(({ placement: { path, host } }) => paths.has(path) && host === context.host);
-  const known = await Promise.all(
-    here.map(async (owned) => [key(owned), (await locate(context, owned)).place] as const),
-  );
-  const tables = new Map(known.map(([id, { servers }]) => [id, JSON.stringify(servers)]));
+  const tables = new Map<string, string>();
+  const paths = new Set(located.map(({ realPath }) => realPath));
+  for (const owned of book.filter(({ placement: { host } }) => host === context.host)) {
+    const realPath = tables.has(key(owned)) ? undefined : await leadsToOne(owned.placement, paths);
+    if (realPath === undefined) continue;
+    const { place } = await locate(context, owned);
+    tables.set(key(owned), JSON.stringify([realPath, place.servers]));
+  }
   return (owned) => tables.get(key(owned)) ?? '';
 }
 
@@ -168,7 +175,7 @@ export async function locate(context: Context, owned: OwnedPlacement): Promise<L
 
 /** As mcpkey wrote it, or edited since but still starting mcpkey for this ref; a value of mode env and plain is ours by its place. */
 export function isOurs(entry: unknown, { placement }: OwnedPlacement, ref: string): boolean {
-  if (entryDigest(entry) === placement.digest) return true;
+  if (isWhole(entry, placement)) return true;
   if (placement.mode === 'env' || placement.mode === 'plain') return true;
   return JSON.stringify(entry).includes(JSON.stringify(ref).slice(1, -1));
 }

@@ -184,6 +184,20 @@ describe('what stands in the file’s place', () => {
     expect(await readlink(path)).toBe('mcp.json');
   });
 
+  it('links that lead in a circle are told, and the other clients are looked at all the same', async () => {
+    await writeFile(join(machine.home.dir, '.claude.json'), '{}');
+    await symlink('loop', path);
+    await symlink('mcp.json', join(dirname(path), 'loop'));
+    expect(await fails('place stock/ci cursor')).toMatchObject({ code: 'conflict', hint: expect.any(String) });
+    for (const line of ['clients', 'adopt --dry-run']) {
+      const { stdout, stderr } = await run(line);
+      expect(stdout + stderr, line).toContain('leads back to itself');
+    }
+    expect(await run('doctor --check client.permissions')).toMatchObject({ code: 0, stderr: '' });
+    const [row] = CHANGES.parse(JSON.parse((await run('place stock/ci claude-code')).stdout));
+    expect(row).toMatchObject({ changed: true });
+  });
+
   it('a link to a file that is not there yet stays; the file is made, and taken away again', async () => {
     const target = join(machine.home.dir, 'dotfiles/mcp.json');
     await symlink(target, path);

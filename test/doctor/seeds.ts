@@ -398,7 +398,7 @@ const PLACEMENTS: readonly Seed[] = [
     apart: ['cursor'],
     finds: ['placement.entry', 'cursor'],
     state: 'warning',
-    plant: (clinic) => setIn(cursor(clinic), ['mcpServers', 'stock', 'disabled'], true),
+    plant: (clinic) => setIn(cursor(clinic), ['mcpServers', 'stock', 'args'], ['proxy', 'stock/ci', '--quiet']),
   },
   {
     name: 'an entry that is another one now',

@@ -1,7 +1,7 @@
 /** One file of several clients, as `.mcp.json` of a project is, or of several scopes. */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { placeCredential } from '../../src/placement/place.ts';
 import type { PlaceOptions } from '../../src/placement/types.ts';
 import { unplaceFrom } from '../../src/placement/unplace.ts';
@@ -100,4 +100,57 @@ it.each([
   expect(await readFile(own, 'utf8')).toBe(asUsers);
   await unplaceFrom(await machine.fresh(), 'stock/ci', [client]);
   await expect(readFile(own)).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+describe('through links', () => {
+  const CLIENTS = ['cursor', 'kiro'];
+  let file: string;
+  beforeEach(async () => {
+    const { dir } = machine.home;
+    file = join(dir, 'dots/mcp.json');
+    for (const folder of ['dots', '.cursor', '.kiro/settings']) await mkdir(join(dir, folder), { recursive: true });
+    await symlink('../dots/mcp.json', join(dir, '.cursor/mcp.json'));
+    await symlink('../../dots/mcp.json', join(dir, '.kiro/settings/mcp.json'));
+  });
+
+  const placeUser = async (clients: readonly string[], name?: string) =>
+    placeCredential(await machine.fresh(), await machine.credential('stock/ci'), clients, { name });
+  const unplaceUser = async (clients: readonly string[], name?: string) =>
+    unplaceFrom(await machine.fresh(), 'stock/ci', clients, { name });
+
+  it.each([BEFORE, undefined])('an entry stays while another client needs it, in %j', async (before) => {
+    if (before !== undefined) await writeFile(file, before);
+    expect((await placeUser(CLIENTS)).changes).toMatchObject([{ changed: true }, { changed: false }]);
+    const placed = await readFile(file, 'utf8');
+    expect(await unplaceUser(['cursor'])).toMatchObject({
+      changes: [{ client: 'cursor', changed: false }],
+      warnings: [expect.stringContaining('is there for another client as well')],
+    });
+    expect(await readFile(file, 'utf8')).toBe(placed);
+    await unplaceUser(['kiro']);
+    if (before === undefined) await expect(readFile(file)).rejects.toMatchObject({ code: 'ENOENT' });
+    else expect(await readFile(file, 'utf8')).toBe(before);
+  });
+
+  it('an entry that goes for both at once is out for both, with nothing to warn of', async () => {
+    await placeUser(CLIENTS);
+    expect(await unplaceUser(CLIENTS)).toMatchObject({ changes: [{ changed: true }, { changed: true }], warnings: [] });
+    await expect(readFile(file)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('two entries leave the bytes of before, whichever goes first', async () => {
+    await placeUser(['cursor'], 'one');
+    await placeUser(['kiro'], 'two');
+    await unplaceUser(['cursor'], 'one');
+    await unplaceUser(['kiro'], 'two');
+    await expect(readFile(file)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('another form of the entry is refused, as it is there for the other client', async () => {
+    await placeUser(['cursor']);
+    const asEnv = placeCredential(await machine.fresh(), await machine.credential('stock/ci'), ['kiro'], {
+      mode: 'plain',
+    });
+    await expect(asEnv).rejects.toMatchObject({ message: expect.stringContaining('is there for cursor as well') });
+  });
 });
