@@ -33,3 +33,17 @@ export function formatWait(seconds: number): string {
   if (seconds < 120) return `${Math.ceil(seconds)} s`;
   return seconds < 7_200 ? `${Math.ceil(seconds / 60)} min` : `${Math.ceil(seconds / 3_600)} h`;
 }
+
+/** `just now`, `5 min ago`, `3 h ago`, `12 days ago`; `in …` for times to come. To the nearest. `now` in ms. */
+export function formatAgo(time: string, now: number): string {
+  const away = now - Date.parse(time);
+  const size = Math.abs(away);
+  if (size < UNITS.m) return 'just now';
+  const said =
+    size < 90 * UNITS.m
+      ? `${Math.round(size / UNITS.m)} min`
+      : size < 36 * UNITS.h
+        ? `${Math.round(size / UNITS.h)} h`
+        : `${Math.round(size / UNITS.d)} days`;
+  return away > 0 ? `${said} ago` : `in ${said}`;
+}

@@ -1,8 +1,9 @@
 /** What ends soon, told once a day after whatever command: cheap where there is nothing to tell. */
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
+import { formatAgo } from '../duration.ts';
 import { UserError } from '../errors.ts';
-import { type Ending, endingSoon, inDays } from '../keys/ending.ts';
+import { type Ending, endingSoon } from '../keys/ending.ts';
 import { readText, writeAtomic } from '../system/files.ts';
 import { typed } from '../typed.ts';
 
@@ -47,11 +48,12 @@ async function note(path: string, stamp: string): Promise<void> {
 }
 
 function inWords(ending: readonly Ending[], now: number): string {
-  const named = ending.slice(0, NAMED).map(({ ref, expiresAt }) => `${ref} ${when(Date.parse(expiresAt) - now)}`);
+  const named = ending.slice(0, NAMED).map(({ ref, expiresAt }) => `${ref} ${when(expiresAt, now)}`);
   const more = ending.length > NAMED ? ` and ${ending.length - NAMED} more` : '';
   const [only] = ending.length === 1 ? ending : [];
   const next = only ? typed`mcpkey rotate ${only.ref}` : 'mcpkey rotate --all --all-profiles --expiring 14d';
   return `${named.join(', ')}${more}. Next: ${next}`;
 }
 
-const when = (left: number): string => (left <= 0 ? 'has ended' : `ends ${inDays(left)}`);
+const when = (end: string, now: number): string =>
+  Date.parse(end) <= now ? 'has ended' : `ends ${formatAgo(end, now)}`;

@@ -1,4 +1,5 @@
-import { inDays, SOON } from '../keys/ending.ts';
+import { formatAgo } from '../duration.ts';
+import { SOON } from '../keys/ending.ts';
 import { failure, ok, warning } from './findings.ts';
 import { remoteOf } from './scope/records.ts';
 import { line, minuteOf } from './scope/words.ts';
@@ -15,10 +16,11 @@ export const check: Check = {
   looks: eachKey(async (key, scope) => {
     const ends = (await remoteOf(key, scope))?.expiresAt ?? key.record.expiresAt;
     if (ends === null) return ok('It does not end by itself.');
-    const left = Date.parse(ends) - scope.context.now();
+    const now = scope.context.now();
+    const left = Date.parse(ends) - now;
     const rotate = line(['rotate', key.ref]);
     if (left <= 0) return failure(`It ended on ${minuteOf(ends)}.`, rotate);
-    const seen = `It ends ${inDays(left)}, on ${minuteOf(ends)}.`;
+    const seen = `It ends ${formatAgo(ends, now)}, on ${minuteOf(ends)}.`;
     return left < SOON ? warning(seen, rotate) : ok(seen);
   }),
 };

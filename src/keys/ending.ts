@@ -1,4 +1,4 @@
-/** Which keys end soon, and how that is said. */
+/** Which keys end soon. */
 import type { KeyRecord } from '../ledger.ts';
 import { refOf } from './refs.ts';
 
@@ -18,10 +18,4 @@ export function endingSoon(keys: readonly KeyRecord[], now: number): Ending[] {
     .flatMap((key) => (key.expiresAt === null ? [] : [{ ref: refOf(key), expiresAt: key.expiresAt }]))
     .filter(({ expiresAt }) => Date.parse(expiresAt) - now < SOON)
     .sort((a, b) => Date.parse(a.expiresAt) - Date.parse(b.expiresAt));
-}
-
-/** `within a day`, `in 1 day`, `in 12 days`: of milliseconds to come. */
-export function inDays(left: number): string {
-  const days = Math.floor(left / DAY);
-  return days < 1 ? 'within a day' : `in ${days} ${days === 1 ? 'day' : 'days'}`;
 }

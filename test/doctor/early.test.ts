@@ -23,8 +23,11 @@ const tomorrow = async () => writeFile(stamp(), (await readFile(stamp(), 'utf8')
 
 test('once a day, and only where a person reads it', { timeout: 60_000 }, async () => {
   expect(await said('create', 'lasting')).not.toMatch(/ends in/);
-  expect(await said('create', 'brief', '--expires', '7d')).toMatch(/stock\/brief ends in 6 days\. Next: mcpkey rotate/);
-  expect(await said('list', '--local')).not.toMatch(/ends in/);
+  expect(await said('create', 'brief', '--expires', '7d')).toMatch(/stock\/brief ends in 7 days\. Next: mcpkey rotate/);
+  const { stdout, stderr } = await machine.run(['list', '--local']);
+  expect([stdout, stderr]).toEqual([expect.stringMatching(/brief.*in 7 days/), expect.not.stringMatching(/ends in/)]);
+  const doctor = await machine.run(['doctor', '--check', 'key.expiry', '--json']);
+  expect(doctor.stdout).toMatch(/It ends in 7 days, on/);
   await tomorrow();
   for (const args of [
     ['list', '--json'],
@@ -35,7 +38,7 @@ test('once a day, and only where a person reads it', { timeout: 60_000 }, async 
   ]) {
     expect(await said(...args), args.join(' ')).not.toMatch(/ends in/);
   }
-  expect(await said('clients')).toMatch(/stock\/brief ends in 6 days/);
+  expect(await said('clients')).toMatch(/stock\/brief ends in 7 days/);
   expect(await said('clients')).not.toMatch(/ends in/);
 });
 
