@@ -11,7 +11,7 @@ import type { PlaceJob } from '../placement/plan.ts';
 import { prepareIn } from '../placement/target.ts';
 import type { PlacementChange, PlacementReport } from '../placement/types.ts';
 import { findCredentials, type Search } from './find.ts';
-import { keptValues } from './kept.ts';
+import { type KeptValue, keptValues } from './kept.ts';
 import { keepOtherFields } from './merge.ts';
 import { type AdoptPlan, type PlannedKey, type PlannedServer, planAdoption } from './plan.ts';
 import { leftRows } from './rows.ts';
@@ -27,18 +27,25 @@ export interface Adoption {
 /** What there is to move. Keys that mcpkey placed in clear, as it was asked to, are not among it. */
 export async function findAdoption(context: Context): Promise<Adoption> {
   const search = await findCredentials(context);
-  const { servers, broken } = search;
   const kept = await keptValues(context);
-  const foreign = servers.filter(({ findings }) => findings.some(({ ref }) => ref === null));
-  const plan = await placeable(context, await planAdoption(context, foreign, kept));
   return {
-    plan,
-    broken,
+    plan: await planFor(context, search, kept),
+    broken: search.broken,
     strays: straysIn(
       search,
       kept.map(({ record, value }) => ({ ref: refOf(record), value })),
     ),
   };
+}
+
+/** What would become of each entry. Nothing is stored, and nothing is sent. */
+export async function planFor(
+  context: Context,
+  { servers }: Pick<Search, 'servers'>,
+  kept: readonly KeptValue[],
+): Promise<AdoptPlan> {
+  const foreign = servers.filter(({ findings }) => findings.some(({ ref }) => ref === null));
+  return placeable(context, await planAdoption(context, foreign, kept));
 }
 
 /** Of one entry alone; what is wrong with the machine (no store, say) ends the command. */

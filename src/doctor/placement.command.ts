@@ -44,7 +44,7 @@ async function look(located: LocatedPlacement, scope: Scope): Promise<Finding> {
   const env = environmentFor(scope.context, located);
   const helper = mode === 'helper' ? helperOf(entry) : undefined;
   if (helper === undefined && parts.command === undefined) return skipped(`"${server}" starts nothing.`);
-  const program = helper === undefined ? (parts.command ?? '') : launcherIn(helper, scope.context);
+  const program = helper === undefined ? (parts.command ?? '') : programIn(helper, scope.context);
   const lost = program === undefined ? undefined : await missing(scope.context, program, env);
   if (lost) return gone(scope.context, located, lost);
   const key = JSON.stringify([helper ?? [parts.command, parts.args, parts.env], env]);
@@ -81,10 +81,11 @@ function helperOf(entry: unknown): string | undefined {
   return typeof found?.[1] === 'string' ? found[1] : undefined;
 }
 
-/** mcpkey's launcher, where a shell's line names it, behind `env` or quoted. */
-function launcherIn(helper: string, context: Context): string | undefined {
+/** mcpkey, as a shell's line names it: its launcher behind `env` or quoted, or in a project's file its bare name. */
+function programIn(helper: string, context: Context): string | undefined {
   const { command } = launcherOf(context);
-  return helper.includes(command) ? command : undefined;
+  if (helper.includes(command)) return command;
+  return helper.startsWith('mcpkey ') ? 'mcpkey' : undefined;
 }
 
 /** The program, where it is not there. */

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CHECK_IDS } from '../../src/doctor/ids.ts';
 import { mcpkey } from '../helpers/cli.ts';
 import { type Clinic, logIn, openClinic, ROWS, type Row, wrong } from './clinic.ts';
+import { setIn } from './files.ts';
 import { SEEDS } from './seeds.ts';
 
 let clinic: Clinic;
@@ -184,6 +185,40 @@ test('one secret that cannot be read is an error where its store works', { timeo
     ['key.probe', 'mcpkey rotate stock/ci'],
   ]);
   for (const [path, bytes] of held) await writeFile(path, bytes);
+});
+
+test('a key in an entry that adopt leaves is told with the reason, and may be accepted', async () => {
+  const path = join(clinic.machine.home.dir, '.claude.json');
+  const before = await readFile(path, 'utf8');
+  const { mcpUrl } = clinic.sandbox.service('stock-data');
+  const key = ['made', 'up', '1234567890', 'abcdef'].join('');
+  const headers = { Authorization: `Bearer ${key}`, 'X-API-Key': `${key}9` };
+  await setIn(path, ['mcpServers', 'two'], { type: 'http', url: mcpUrl, headers });
+  const look = async () =>
+    (await clinic.doctor(['--check', 'client.plaintext'])).find((row) => row.seen.includes('two'));
+  const found = await look();
+  expect(found?.seen).toMatch(/It stays, because it takes several keys at once, and mcpkey sends one\.$/);
+  expect(found?.fix).toMatch(/^Change the entry by hand/);
+  const [accept = ''] = /mcpkey doctor --accept .*$/.exec(found?.fix ?? '') ?? [];
+  expect(accept).toBe('mcpkey doctor --accept client.plaintext claude-code');
+  expect((await clinic.shell(accept)).code).toBe(0);
+  expect(await look()).toMatchObject({ accepted: true });
+  await rm(own('config', 'accepted.json'));
+  // Beside one that it moves, the command comes first.
+  await setIn(path, ['mcpServers', 'one'], { type: 'http', url: mcpUrl, headers: { 'X-API-Key': key } });
+  expect((await look())?.fix).toBe('mcpkey adopt --rotate --yes');
+  await writeFile(path, before);
+});
+
+test('a project’s helper that finds no mcpkey on PATH wants it there', { timeout: 30_000 }, async () => {
+  await clinic.run(['place', 'stock/ci', 'codex', '--mode', 'helper', '--scope', 'project']);
+  const look = async () =>
+    (await clinic.doctor(['--check', 'placement.command'])).find(({ subject }) => subject === 'codex');
+  expect(await look()).toMatchObject({ state: 'ok' });
+  clinic.env = { PATH: clinic.machine.home.env.PATH };
+  expect(await look()).toMatchObject({ state: 'error', fix: 'npm install --global mcpkey' });
+  clinic.env = {};
+  await clinic.run(['unplace', 'stock/ci', 'codex', '--scope', 'project']);
 });
 
 test('the screen is calm: a line a group where nothing is wrong, a remedy a finding', async () => {

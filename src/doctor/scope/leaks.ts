@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { keyForms, keysIn } from '../../adopt/forms.ts';
 import { UserError } from '../../errors.ts';
 import { refOf } from '../../keys/refs.ts';
+import type { KeyRecord } from '../../ledger.ts';
 import type { Secret } from '../../secret.ts';
 import { readRegular } from '../../system/files.ts';
 import { run, which } from '../../system/run.ts';
@@ -66,17 +67,19 @@ interface Searcher {
   hasForm(text: string): boolean;
 }
 
+interface Kept {
+  readonly record: KeyRecord;
+  readonly ref: string;
+  readonly value: Secret;
+}
+
 /** The keys that are kept here and can be read; none so short that it could be a word. */
-export async function keptKeys({
-  context,
-  keys,
-  usable,
-}: Scope): Promise<readonly { readonly ref: string; readonly value: Secret }[]> {
-  const kept: { ref: string; value: Secret }[] = [];
+export async function keptKeys({ context, keys, usable }: Scope): Promise<readonly Kept[]> {
+  const kept: Kept[] = [];
   for (const record of await keys()) {
     const value =
       record.secret === null ? undefined : await readOrNot({ context, usable }, record.profile, record.secret);
-    if (value && value.reveal().length >= 8) kept.push({ ref: refOf(record), value });
+    if (value && value.reveal().length >= 8) kept.push({ record, ref: refOf(record), value });
   }
   return kept;
 }
