@@ -34,6 +34,7 @@ export const copilotCli: Client = {
   id: 'copilot-cli',
   title: shape.title,
   modes: ['proxy', 'wrap', 'env', 'plain'],
+  expandsBare: true,
   reload: 'start a new session of copilot',
   files: (machine) => [
     { scope: 'user', path: pathsOf(machine).join(own(machine), 'mcp-config.json'), ...form },

@@ -32,6 +32,7 @@ export const crush: Client = {
   id: 'crush',
   ...shaped(shape),
   modes: ['proxy', 'wrap', 'env', 'plain'],
+  expandsBare: true,
   reload: 'restart Crush',
   files: (machine) => [
     { scope: 'user', path: pathsOf(machine).join(own(machine), 'crush.json'), ...form },

@@ -11,6 +11,7 @@ export const geminiCli: Client = {
   id: 'gemini-cli',
   ...shaped(shape),
   modes: ['proxy', 'wrap', 'env', 'plain'],
+  expandsBare: true,
   reload: 'restart Gemini CLI, or run /mcp refresh in it',
   files: (machine) => [
     { scope: 'user', path: inHome(machine, '.gemini', 'settings.json'), ...form },

@@ -11,6 +11,7 @@ export const qwenCode: Client = {
   id: 'qwen-code',
   ...shaped(shape),
   modes: ['proxy', 'wrap', 'env', 'plain'],
+  expandsBare: true,
   reload: 'restart Qwen Code',
   files: (machine) => [
     { scope: 'user', path: inHome(machine, '.qwen', 'settings.json'), ...form },

@@ -98,6 +98,8 @@ export interface Client {
   traces(machine: ClientMachine): { readonly programs: readonly string[]; readonly paths: readonly string[] };
   /** How an entry is pasted, for a client whose files may be none. */
   readonly paste?: PasteForm;
+  /** It expands `$VAR`, too, wherever it expands what its own entries spell. */
+  readonly expandsBare?: true;
   /** The entry in this client's own shape. Throws `unsupported` for a mode it has not. */
   entry(request: EntryRequest, site: EntrySite): Readonly<Record<string, unknown>>;
   /** The reverse: what an entry says that anyone wrote. */
