@@ -37,6 +37,7 @@ export const claudeCode: Client = {
   id: 'claude-code',
   ...shaped(shape),
   modes: ['proxy', 'wrap', 'helper', 'env', 'plain'],
+  kinds: { needed: 'remote', also: ['streamable-http'] },
   reload: 'restart Claude Code, or run /mcp in it and reconnect',
   files: (machine) => [
     { scope: 'user', path: userFile(machine), format: 'json', servers: ['mcpServers'] },

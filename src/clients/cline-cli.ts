@@ -16,6 +16,7 @@ export const clineCli: Client = {
   id: 'cline-cli',
   ...shaped(shape),
   modes: ['proxy', 'wrap', 'plain'],
+  kinds: { needed: 'remote' },
   reload: 'start a new session of cline',
   files: (machine) => [
     {

@@ -16,6 +16,7 @@ export const cline: Client = {
   id: 'cline',
   ...shaped(shape),
   modes: ['proxy', 'wrap', 'plain'],
+  kinds: { needed: 'remote' },
   reload: 'Cline reads its file again when it is saved',
   files: (machine) => [
     {

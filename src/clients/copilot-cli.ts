@@ -35,6 +35,7 @@ export const copilotCli: Client = {
   title: shape.title,
   modes: ['proxy', 'wrap', 'env', 'plain'],
   expandsBare: true,
+  kinds: { also: ['stdio', 'local'] },
   reload: 'start a new session of copilot',
   files: (machine) => [
     { scope: 'user', path: pathsOf(machine).join(own(machine), 'mcp-config.json'), ...form },

@@ -12,6 +12,7 @@ export const geminiCli: Client = {
   ...shaped(shape),
   modes: ['proxy', 'wrap', 'env', 'plain'],
   expandsBare: true,
+  sse: { url: 'url', typed: true },
   reload: 'restart Gemini CLI, or run /mcp refresh in it',
   files: (machine) => [
     { scope: 'user', path: inHome(machine, '.gemini', 'settings.json'), ...form },

@@ -41,6 +41,7 @@ export const goose: Client = {
   id: 'goose',
   title: shape.title,
   modes: ['proxy', 'wrap', 'env', 'plain'],
+  kinds: { needed: 'always' },
   reload: 'start a new session of Goose',
   files: (machine) => [
     { scope: 'user', path: pathsOf(machine).join(own(machine), 'config.yaml'), ...form },

@@ -31,6 +31,7 @@ export const kiloCode: Client = {
   id: 'kilo-code',
   title: shape.title,
   modes: ['proxy', 'wrap', 'env', 'plain'],
+  kinds: { needed: 'always' },
   reload: 'restart Kilo Code',
   files(machine) {
     const { join } = pathsOf(machine);

@@ -12,6 +12,7 @@ export const librechat: Client = {
   id: 'librechat',
   ...shaped(shape),
   modes: ['proxy', 'wrap', 'env', 'plain'],
+  kinds: { also: ['http'] },
   reload: 'restart LibreChat',
   files: (machine) => [{ scope: 'user', path: inProject(machine, 'librechat.yaml'), ...form, mustExist: true }],
   traces: (machine) => ({ programs: [], paths: [inProject(machine, 'librechat.yaml')] }),

@@ -8,6 +8,7 @@ export const mcpInspector: Client = {
   id: 'mcp-inspector',
   ...shaped(shape),
   modes: ['proxy', 'wrap'],
+  kinds: { also: ['http'] },
   reload: 'start it with: mcp-inspector --config FILE --server NAME',
   files: () => [],
   traces: () => ({ programs: ['mcp-inspector'], paths: [] }),

@@ -13,6 +13,7 @@ export const mistralVibe: Client = {
   id: 'mistral-vibe',
   title: shape.title,
   modes: ['proxy', 'wrap', 'plain'],
+  kinds: { also: ['http'] },
   reload: 'start a new session of vibe',
   files: (machine) => [
     {

@@ -43,6 +43,7 @@ export const opencode: Client = {
   id: 'opencode',
   ...shaped(openCodeShape('OpenCode')),
   modes: ['proxy', 'wrap', 'env', 'plain'],
+  kinds: { needed: 'always' },
   reload: 'restart OpenCode',
   files: (machine) => [...userFiles(machine), ...projectFiles(machine)],
   traces: (machine) => ({

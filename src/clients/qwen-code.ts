@@ -12,6 +12,7 @@ export const qwenCode: Client = {
   ...shaped(shape),
   modes: ['proxy', 'wrap', 'env', 'plain'],
   expandsBare: true,
+  sse: { url: 'url' },
   reload: 'restart Qwen Code',
   files: (machine) => [
     { scope: 'user', path: inHome(machine, '.qwen', 'settings.json'), ...form },

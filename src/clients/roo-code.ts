@@ -11,6 +11,7 @@ export const rooCode: Client = {
   id: 'roo-code',
   ...shaped(shape),
   modes: ['proxy', 'wrap', 'plain'],
+  kinds: { needed: 'remote' },
   reload: 'Roo Code reads its file again when it is saved',
   files: (machine) => [
     {

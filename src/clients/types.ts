@@ -98,6 +98,15 @@ export interface Client {
   traces(machine: ClientMachine): { readonly programs: readonly string[]; readonly paths: readonly string[] };
   /** How an entry is pasted, for a client whose files may be none. */
   readonly paste?: PasteForm;
+  /** About the word that tells how a server is reached, as in `type`. */
+  readonly kinds?: {
+    /** Without one an entry is passed over: that of a remote server, or each. */
+    readonly needed?: 'remote' | 'always';
+    /** What it takes besides the words of its own entries, for the same. */
+    readonly also?: readonly string[];
+  };
+  /** Another field for an address, which it takes for the older SSE transport; `typed`: or for what `type` says. */
+  readonly sse?: { readonly url: string; readonly typed?: true };
   /** It expands `$VAR`, too, wherever it expands what its own entries spell. */
   readonly expandsBare?: true;
   /** The entry in this client's own shape. Throws `unsupported` for a mode it has not. */
