@@ -1,10 +1,11 @@
 import type { Context } from '../context.ts';
+import { UserError } from '../errors.ts';
 import { eachLeft, hasPending } from '../keys/pending.ts';
 import { refOf } from '../keys/refs.ts';
 import type { Progress } from '../rotation/records.ts';
-import { rotationPlaces } from '../rotation/shared-journals.ts';
+import { findJournals, rotationPlaces } from '../rotation/shared-journals.ts';
 import { failure, ok, warning } from './findings.ts';
-import { line } from './scope/words.ts';
+import { line, remedyOf } from './scope/words.ts';
 import { NONE } from './subjects.ts';
 import type { Check, Finding, Look, Scope } from './types.ts';
 
@@ -15,8 +16,12 @@ export const check: Check = {
   title: 'Rotations that were cut short',
   looksAt: 'Journals of rotations, and of keys that were being made, which a crash or a failure left.',
   warning: 'A rotation, or the making of a key, was left in the middle. The old key still works, or the new one does.',
-  error: 'The old key was revoked first, as that was asked for, and there is no new one yet: no key works.',
-  remedies: ['End it: mcpkey rotate --resume'],
+  error:
+    'The old key was revoked first, as that was asked for, and there is no new one yet: no key works. Or a journal cannot be read, so nothing can be ended by it.',
+  remedies: [
+    'End it: mcpkey rotate --resume',
+    'Mend a journal that cannot be read at the line that is named, or move it away; its key can then be rotated again.',
+  ],
   async looks(scope) {
     const looks = [...(await rotations(scope)), ...(await creations(scope))];
     return looks.length > 0 ? looks : [{ subject: NONE, look: async () => ok('Nothing was left in the middle.') }];
@@ -24,10 +29,19 @@ export const check: Check = {
 };
 
 async function rotations({ context }: Scope): Promise<readonly Look[]> {
-  const left = await rotationPlaces(context).journals.left();
-  const keys = new Map(left.map(({ progress }) => [refOf(progress.planned), progress]));
-  return [...keys].map(([subject, progress]) => ({ subject, look: () => lookAt(context, subject, progress) }));
+  const found = await findJournals(context);
+  const whole = found.flatMap(({ left, fault }) => (left && !fault ? [left.progress] : []));
+  const keys = new Map(whole.map((progress) => [refOf(progress.planned), progress]));
+  return [
+    ...[...keys].map(([subject, progress]) => ({ subject, look: () => lookAt(context, subject, progress) })),
+    ...found.flatMap(({ left, fault }) => (fault ? [unreadable(fault, left && refOf(left.progress.planned))] : [])),
+  ];
 }
+
+const unreadable = (fault: UserError, subject: string = NONE): Look => ({
+  subject,
+  look: async () => failure(fault.message, remedyOf(fault)),
+});
 
 /** Whoever works on it holds its claim. */
 async function lookAt(context: Context, ref: string, { planned, retired, promoted }: Progress): Promise<Finding> {
@@ -39,13 +53,16 @@ async function lookAt(context: Context, ref: string, { planned, retired, promote
 
 async function creations({ context }: Scope): Promise<readonly Look[]> {
   if (!(await hasPending(context))) return [];
-  const names: string[] = [];
-  await eachLeft(context, async (pending) => {
-    names.push(refOf(pending));
-    return false;
-  });
-  return names.map((ref) => ({
-    subject: ref,
-    look: async () => warning(`The making of ${ref} was left in the middle.`, RESUME),
-  }));
+  const looks: Look[] = [];
+  try {
+    await eachLeft(context, async (pending) => {
+      const subject = refOf(pending);
+      looks.push({ subject, look: async () => warning(`The making of ${subject} was left in the middle.`, RESUME) });
+      return false;
+    });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    looks.push(unreadable(error));
+  }
+  return looks;
 }

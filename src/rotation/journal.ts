@@ -1,16 +1,12 @@
 /** Journals of rotations: one file each, on the disk before the step goes on. */
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { Context } from '../context.ts';
-import {
-  continueJournal,
-  type Journal,
-  journalNames,
-  type LeftJournal,
-  openJournal,
-  readJournals,
-} from '../journal.ts';
+import { UserError } from '../errors.ts';
+import { continueJournal, type Journal, journalNames, type LeftJournal, openJournal } from '../journal.ts';
 import { refOf } from '../keys/refs.ts';
+import { readText } from '../system/files.ts';
 import { isGone, ownIdentity } from '../system/process.ts';
 import { advance, openProgress, type Progress, type RotationRecord } from './records.ts';
 import type { KeyName, RotationJournals } from './types.ts';
@@ -34,11 +30,34 @@ export interface LeftRotation {
   readonly source: LeftJournal;
 }
 
+/** A journal as it is found; both are undefined where nothing was written yet. */
+export interface FoundJournal {
+  /** As far as it can be read: a damaged one too tells of which key it is, if its plan is whole. */
+  readonly left: LeftRotation | undefined;
+  /** Why nothing may be done by it. */
+  readonly fault: UserError | undefined;
+}
+
+/** Journals in one place. */
+export interface JournalPlace extends RotationJournals {
+  /** Of one key or of all; a damaged one takes none of the others away. */
+  found(key?: KeyName): Promise<readonly FoundJournal[]>;
+}
+
+/** Throws the fault of the one key that is asked for; among all, whoever goes on with a key asks for that one. */
+export function leftAmong(found: readonly FoundJournal[], key: KeyName | undefined): readonly LeftRotation[] {
+  const fault = key && found.find((one) => one.fault)?.fault;
+  if (fault) throw fault;
+  return found.flatMap(({ left }) => left ?? []);
+}
+
 /** Journals in a folder of this machine. */
-export function fileJournals(dir: string): RotationJournals {
+export function fileJournals(dir: string): JournalPlace {
+  const found = (key?: KeyName) => findFiles(dir, key ? kindOf(key) : ROTATION);
   return {
+    found,
     begin: (first) => openJournal<RotationRecord>(dir, kindOf(first), first),
-    left: (key) => readLeft(dir, key ? kindOf(key) : ROTATION),
+    left: async (key) => leftAmong(await found(key), key),
     async reopen({ id, source }) {
       const journal: Journal<RotationRecord> = await continueJournal(source);
       return { ...journal, id };
@@ -46,17 +65,38 @@ export function fileJournals(dir: string): RotationJournals {
   };
 }
 
-async function readLeft(dir: string, kind: string): Promise<readonly LeftRotation[]> {
-  if ((await journalNames(dir, kind)).length === 0) return [];
-  const { readRecords } = await import('./schema.ts');
-  const left: LeftRotation[] = [];
-  for (const source of await readJournals(dir, kind)) {
-    const records = readRecords(source);
-    const [first] = records;
-    const id = source.id.split('-').at(-1) ?? source.id;
-    if (first?.step === 'planned') left.push({ id, progress: foldRecords(records), source });
+async function findFiles(dir: string, kind: string): Promise<readonly FoundJournal[]> {
+  const found: FoundJournal[] = [];
+  for (const name of await journalNames(dir, kind)) {
+    found.push(await readFile(join(dir, name)).catch(faulty));
   }
-  return left;
+  return found;
+}
+
+async function readFile(path: string): Promise<FoundJournal> {
+  // What a crash cut short at the end is no line; a journal may also have ended meanwhile.
+  const lines = ((await readText(path)) ?? '').split('\n').slice(0, -1);
+  const id = basename(path, '.jsonl').split('-').at(-1) ?? path;
+  const source = { kind: ROTATION, id, path, records: lines.map(parseLine) };
+  const { readRecords } = await import('./schema.ts');
+  const { records, fault } = readRecords(source);
+  const left = records[0]?.step === 'planned' ? { id, progress: foldRecords(records), source } : undefined;
+  return { left, fault };
+}
+
+function faulty(error: unknown): FoundJournal {
+  if (error instanceof UserError) return { left: undefined, fault: error };
+  throw error;
+}
+
+/** What is no JSON is no record, which is told where the records are checked. */
+export function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /** What a journal's records amount to. The first one is the plan. */
@@ -69,13 +109,27 @@ export function foldRecords(records: readonly RotationRecord[]): Progress {
 /** Longer than a lock may be silent, in ms. */
 const SILENT = 20_000;
 
-/** How many rotations wait that nobody works on; cheap where there is none. */
-export async function countAbandoned({ paths, now }: Pick<Context, 'paths' | 'now'>): Promise<number> {
-  let count = 0;
-  for (const left of await readLeft(paths.journals, ROTATION)) {
-    if (await isAbandoned(left, now())) count += 1;
+export interface Abandoned {
+  readonly rotations: number;
+  /** Journals that cannot be read. */
+  readonly damaged: number;
+}
+
+/** What waits that nobody works on; cheap where there is nothing. */
+export const countAbandoned = async ({ paths, now }: Pick<Context, 'paths' | 'now'>): Promise<Abandoned> =>
+  count(await fileJournals(paths.journals).found(), (left) => isAbandoned(left, now()));
+
+export async function count(
+  found: readonly FoundJournal[],
+  isLeft: (left: LeftRotation) => Promise<boolean>,
+): Promise<Abandoned> {
+  let [rotations, damaged] = [0, 0];
+  for (const { left, fault } of found) {
+    if (left && !(await isLeft(left))) continue;
+    if (fault) damaged += 1;
+    else if (left) rotations += 1;
   }
-  return count;
+  return { rotations, damaged };
 }
 
 /** Of a process of another host or boot nothing is known but when it last wrote. */

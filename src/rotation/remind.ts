@@ -2,28 +2,48 @@
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { eachLeft } from '../keys/pending.ts';
-import { countAbandoned } from './journal.ts';
+import { type Abandoned, countAbandoned } from './journal.ts';
 
 type Parts = Pick<Context, 'paths' | 'locks' | 'now' | 'shared' | 'host'>;
 
 /** One line, where something waits that nobody works on; one look into one folder where there is nothing. */
 export async function rotationReminder(context: Parts): Promise<string | undefined> {
-  const rotations = (await countAbandoned(context)) + (await countShared(context));
-  const creations = await countLeft(context);
-  if (rotations + creations === 0) return undefined;
-  const what = [counted(rotations, 'rotation'), counted(creations, 'creation of a key', 'creations of keys')];
+  const own = await countAbandoned(context);
+  const shared = await countShared(context);
+  const making = await countCreations(context);
+  return inWords({
+    rotations: own.rotations + shared.rotations,
+    creations: making.creations,
+    damaged: own.damaged + shared.damaged + making.damaged,
+  });
+}
+
+interface Waiting extends Abandoned {
+  readonly creations: number;
+}
+
+function inWords({ rotations, creations, damaged }: Waiting): string | undefined {
+  const left = [counted(rotations, 'rotation'), counted(creations, 'creation of a key', 'creations of keys')]
+    .filter((part) => part !== '')
+    .join(' and ');
+  const unread = counted(damaged, 'journal of unfinished work', 'journals of unfinished work');
   const were = rotations + creations === 1 ? 'was' : 'were';
-  const text = what.filter((part) => part !== '').join(' and ');
-  return `${text} ${were} left in the middle. Next: mcpkey rotate --resume`.replace(/^a/, 'A');
+  const told = [left && `${left} ${were} left in the middle`, unread && `${unread} cannot be read`];
+  const text = told.filter((part) => part !== '').join(', and ');
+  if (text === '') return undefined;
+  // Doctor names the file, and what else there is to end.
+  const next = damaged > 0 ? 'mcpkey doctor --check rotation.pending' : 'mcpkey rotate --resume';
+  return `${text}. Next: ${next}`.replace(/^a/, 'A');
 }
 
 /** What any machine left; one that cannot be asked now is told by whatever needs it. */
-async function countShared(context: Parts): Promise<number> {
+async function countShared(context: Parts): Promise<Abandoned> {
   const shared = await context.shared();
-  if (!shared) return 0;
+  const nothing = { rotations: 0, damaged: 0 };
+  if (!shared) return nothing;
   const { countLeftInStore } = await import('./shared-journals.ts');
   return countLeftInStore(shared, context).catch((error: unknown) => {
-    if (error instanceof UserError) return 0;
+    if (error instanceof UserError) return nothing;
     throw error;
   });
 }
@@ -31,11 +51,17 @@ async function countShared(context: Parts): Promise<number> {
 const counted = (count: number, one: string, several = `${one}s`): string =>
   count === 0 ? '' : count === 1 ? `a ${one}` : `${count} ${several}`;
 
-async function countLeft(context: Pick<Context, 'paths' | 'locks'>): Promise<number> {
-  let count = 0;
-  await eachLeft(context, async () => {
-    count += 1;
-    return false;
-  });
-  return count;
+/** The first damaged journal hides the others of its kind. */
+async function countCreations(context: Pick<Context, 'paths' | 'locks'>): Promise<Omit<Waiting, 'rotations'>> {
+  let creations = 0;
+  try {
+    await eachLeft(context, async () => {
+      creations += 1;
+      return false;
+    });
+    return { creations, damaged: 0 };
+  } catch (error) {
+    if (error instanceof UserError) return { creations, damaged: 1 };
+    throw error;
+  }
 }

@@ -1,6 +1,6 @@
 /** The records of a journal that was left, checked before anything is done by them. */
 import { z } from 'zod';
-import { type ErrorCode, EXIT_CODES } from '../errors.ts';
+import { type ErrorCode, EXIT_CODES, type UserError } from '../errors.ts';
 import type { LeftJournal } from '../journal.ts';
 import { brokenFile } from '../system/json.ts';
 import type { RotationRecord } from './records.ts';
@@ -81,11 +81,22 @@ const record = z.discriminatedUnion('step', [
   z.object({ step: z.literal('undone'), at: time }),
 ]) satisfies z.ZodType<RotationRecord>;
 
-/** Throws `bad_config_file`, naming the line. */
-export function readRecords(left: LeftJournal): readonly RotationRecord[] {
-  return left.records.map((value, index) => {
+export interface ReadRecords {
+  /** Up to the first line that is none. */
+  readonly records: readonly RotationRecord[];
+  /** `bad_config_file`, naming that line. */
+  readonly fault: UserError | undefined;
+}
+
+export function readRecords(left: LeftJournal): ReadRecords {
+  const records: RotationRecord[] = [];
+  for (const value of left.records) {
     const parsed = record.safeParse(value);
-    if (parsed.success) return parsed.data;
-    throw brokenFile(left.path, `line ${index + 1}: not a record of a rotation`);
-  });
+    if (!parsed.success) {
+      const fault = brokenFile(left.path, `line ${records.length + 1}: not a record of a rotation`);
+      return { records, fault };
+    }
+    records.push(parsed.data);
+  }
+  return { records, fault: undefined };
 }

@@ -1,15 +1,27 @@
 /** Journals of rotations in a shared store: one document each, so that another machine can end what this one began. */
 import { join } from 'node:path';
 import type { Context, Shared } from '../context.ts';
-import { UserError } from '../errors.ts';
+import { retell, UserError } from '../errors.ts';
 import { type LeftJournal, newJournalId } from '../journal.ts';
 import { refOf } from '../keys/refs.ts';
 import { isSharedKey } from '../shared/documents.ts';
 import type { SharedDocument } from '../stores/types.ts';
 import { readText, removeFile, writeAtomic } from '../system/files.ts';
-import { fileJournals, foldRecords, kindOf, type LeftRotation, ROTATION, type RotationJournal } from './journal.ts';
+import {
+  type Abandoned,
+  count,
+  type FoundJournal,
+  fileJournals,
+  foldRecords,
+  type JournalPlace,
+  kindOf,
+  leftAmong,
+  parseLine,
+  ROTATION,
+  type RotationJournal,
+} from './journal.ts';
 import type { Planned, RotationRecord } from './records.ts';
-import type { KeyName, RotationJournals, RotationPorts } from './types.ts';
+import type { KeyName, RotationPorts } from './types.ts';
 
 const FOLDER = 'journals';
 
@@ -51,14 +63,19 @@ const machineOf = ({ paths, host }: Parts): ThisMachine => ({ host, state: paths
 
 const claimOf = (key: KeyName): string => `rotation of ${refOf(key)}`;
 
-/** How many rotations were left that no machine works on. */
-export async function countLeftInStore(shared: Shared, context: Parts): Promise<number> {
-  let count = 0;
-  for (const { progress } of await sharedJournals(shared, machineOf(context)).left()) {
-    if (!(await shared.space.isHeld(claimOf(progress.planned)))) count += 1;
-  }
-  return count;
+/** Every journal, on this machine and in the store that machines share, the damaged too. */
+export async function findJournals(context: Parts): Promise<readonly FoundJournal[]> {
+  const shared = await context.shared();
+  const inStore = shared ? await sharedJournals(shared, machineOf(context)).found() : [];
+  return [...(await fileJournals(context.paths.journals).found()), ...inStore];
 }
+
+/** What was left that no machine works on. */
+export const countLeftInStore = async (shared: Shared, context: Parts): Promise<Abandoned> =>
+  count(
+    await sharedJournals(shared, machineOf(context)).found(),
+    async ({ progress }) => !(await shared.space.isHeld(claimOf(progress.planned))),
+  );
 
 const isInStore = ({ path }: LeftJournal): boolean => path.includes(`: ${FOLDER}/`);
 
@@ -72,7 +89,7 @@ interface ThisMachine {
  * A record is added only to what this machine wrote or read last, so a late one finds out that another went on. The
  * command of `--on-rotated` stays in a file of the machine that was given it: nothing in the store is ever run.
  */
-function sharedJournals({ space, store }: Shared, { host, state }: ThisMachine): RotationJournals {
+function sharedJournals({ space, store }: Shared, { host, state }: ThisMachine): JournalPlace {
   const commandFile = (id: string) => join(state, 'on-rotated', `${id}.json`);
 
   const journal = (name: string, id: string, { text: first, version: at }: Omit<SharedDocument, 'name'>) => {
@@ -116,18 +133,19 @@ function sharedJournals({ space, store }: Shared, { host, state }: ThisMachine):
     return journal(name, id, { text, version });
   }
 
-  async function readOne({ name, text }: SharedDocument): Promise<LeftRotation | undefined> {
+  async function readOne({ name, text }: SharedDocument): Promise<FoundJournal> {
     const id = name.split('-').at(-1) ?? name;
     const lines = text.split('\n').filter((line) => line !== '');
     const path = `${store}: ${name}`;
     const source = { kind: ROTATION, id, path, records: lines.map(parseLine) };
     const { readRecords } = await import('./schema.ts');
-    const records = readRecords(source);
+    const { records, fault: broken } = readRecords(source);
+    const fault = broken && retell(broken, { hint: 'Mend that document in the store, or take it out there.' });
     const [first] = records;
-    if (first?.step !== 'planned') return undefined;
+    if (first?.step !== 'planned') return { left: undefined, fault };
     const progress = foldRecords(records);
     const planned = { ...progress.planned, ...(await commandOf(progress.planned, first, id)) };
-    return { id, progress: { ...progress, planned }, source };
+    return { left: { id, progress: { ...progress, planned }, source }, fault };
   }
 
   /** From this machine's own file alone. What the journal says of a command only tells that a machine has one. */
@@ -140,13 +158,16 @@ function sharedJournals({ space, store }: Shared, { host, state }: ThisMachine):
     return { onRotated: ELSEWHERE, host: planned.host === host ? 'another machine' : planned.host, dir };
   }
 
+  async function found(key?: KeyName): Promise<readonly FoundJournal[]> {
+    const prefix = `${FOLDER}/${key ? kindOf(key) : ROTATION}-`;
+    const documents = (await space.list(FOLDER)).filter(({ name }) => name.startsWith(prefix));
+    return Promise.all(documents.map(readOne));
+  }
+
   return {
     begin,
-    async left(key) {
-      const prefix = `${FOLDER}/${key ? kindOf(key) : ROTATION}-`;
-      const documents = (await space.list(FOLDER)).filter(({ name }) => name.startsWith(prefix));
-      return (await Promise.all(documents.map(readOne))).filter((left) => left !== undefined);
-    },
+    found,
+    left: async (key) => leftAmong(await found(key), key),
     async reopen({ id, source }) {
       const name = source.path.slice(`${store}: `.length);
       const document = await space.get(name);
@@ -157,16 +178,6 @@ function sharedJournals({ space, store }: Shared, { host, state }: ThisMachine):
 }
 
 const lineOf = (record: RotationRecord): string => `${JSON.stringify(record)}\n`;
-
-/** What is no JSON is no record, which is told where the records are checked. */
-function parseLine(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
 
 type CommandOf = Pick<Planned, 'onRotated' | 'host' | 'dir'>;
 

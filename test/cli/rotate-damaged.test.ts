@@ -1,8 +1,9 @@
 /** A key whose secret in the store is damaged, while the store itself works. */
-import { readdir, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateIdentity } from 'age-encryption';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { ENTER, terminal } from '../helpers/terminal.ts';
 import { CHANGES, REVOKED } from './documents.ts';
 import { ROTATED, type Rotating, startRotating } from './rotation.ts';
@@ -131,4 +132,94 @@ describe('a secret that its store does not open', () => {
     await rename(`${identity}.away`, identity);
     expect(await machine.json(ROTATED, ['rotate', 'acme/ci'])).toMatchObject([{ state: 'done' }]);
   });
+});
+
+const DOCTOR = z.array(
+  z.object({ subject: z.string(), state: z.string(), seen: z.string(), fix: z.string().nullable() }),
+);
+
+describe('a damaged journal of one key', () => {
+  /** A rotation of ci that was left, its journal changed; another key beside it. Resolves to the journal's path. */
+  async function leaveDamaged({ machine, native }: Rotating, change: (text: string) => string): Promise<string> {
+    await machine.run(['create', 'other']);
+    native.faults.plant({ match: 'POST /keys', action: { kind: 'lost' } });
+    const list = native.faults.plant({ match: 'GET /keys', times: 9, action: { kind: 'answer', status: 503 } });
+    await machine.run(['rotate', 'acme/ci'], { code: 8 });
+    list.remove();
+    const folder = join(machine.home.mcpkey, 'state/journals');
+    const [name = ''] = await readdir(folder);
+    const path = join(folder, name);
+    await writeFile(path, change(await readFile(path, 'utf8')));
+    return path;
+  }
+
+  const future = (text: string) => `${text}{"step":"future"}\n`;
+  const DAMAGES: readonly [string, (text: string) => string, string, string][] = [
+    ['a record of another version', future, 'acme/ci', 'line 2'],
+    ['a line that is no JSON', (text) => `${text}nonsense\n`, 'acme/ci', 'line 2'],
+    ['nothing that can be read', (text) => text.replaceAll('{', ''), '-', 'line 1'],
+  ];
+
+  it('is in the way of no other command, and told', async () => {
+    const rotating = await startRotating();
+    const { machine } = rotating;
+    await leaveDamaged(rotating, future);
+    for (const words of [
+      ['list', '--local'],
+      ['list'],
+      ['show', 'other'],
+      ['get', 'acme/other'],
+      ['verify', 'acme/other'],
+      ['whoami'],
+      ['place', 'acme/other', 'cursor', '--dry-run'],
+      ['create', 'third'],
+      ['log'],
+      ['revoke', 'acme/third', '-y'],
+    ]) {
+      const { stderr } = await machine.run(words);
+      expect(stderr).toContain(
+        'A journal of unfinished work cannot be read. Next: mcpkey doctor --check rotation.pending\n',
+      );
+    }
+  });
+
+  it.each(DAMAGES)('fails that key alone, until it is moved away: %s', async (_what, change, subject, place) => {
+    const rotating = await startRotating();
+    const { machine, record } = rotating;
+    const path = await leaveDamaged(rotating, change);
+    const error = {
+      code: 'bad_config_file',
+      message: expect.stringContaining(`${path}: ${place}`),
+      hint: `Mend the file, or move it away: mv ${path} ${path}.broken`,
+    };
+    const { stdout } = await machine.run(['rotate', '--all', '--json'], { code: 8 });
+    expect(ROTATED.parse(JSON.parse(stdout))).toMatchObject([
+      { ref: 'acme/ci', state: 'failed', newId: null, error },
+      { ref: 'acme/other', state: 'done' },
+    ]);
+    const [row] = await machine.json(DOCTOR, ['doctor', '--check', 'rotation.pending'], { code: 10 });
+    expect(row).toMatchObject({ subject, state: 'error', seen: error.message, fix: error.hint });
+    await rename(path, `${path}.broken`);
+    expect(await machine.json(ROTATED, ['rotate', 'acme/ci'])).toMatchObject([{ state: 'done' }]);
+    expect((await record()).previous).toBeNull();
+    expect(await machine.json(DOCTOR, ['doctor', '--check', 'rotation.pending'])).toMatchObject([{ state: 'ok' }]);
+  });
+
+  it('is what --resume fails with', async () => {
+    const rotating = await startRotating();
+    const { machine } = rotating;
+    await leaveDamaged(rotating, future);
+    const { stdout } = await machine.run(['rotate', '--resume', '--json'], { code: 1 });
+    const error = { code: 'bad_config_file' };
+    expect(ROTATED.parse(JSON.parse(stdout))).toMatchObject([{ ref: 'acme/ci', state: 'failed', error }]);
+  });
+});
+
+it('a damaged journal of a key that was being made is told as well', async () => {
+  const { machine } = await startRotating();
+  const path = join(machine.home.mcpkey, 'state/journals/create-01234567.jsonl');
+  await writeFile(path, '{}\n');
+  expect((await machine.run(['list', '--local'])).stderr).toContain('cannot be read');
+  const [row] = await machine.json(DOCTOR, ['doctor', '--check', 'rotation.pending'], { code: 10 });
+  expect(row).toMatchObject({ state: 'error', seen: expect.stringContaining(path) });
 });
