@@ -76,7 +76,7 @@ interface Carried {
 }
 
 /** A rotation that looked before the ledger had this placement did not renew it: then the key it carries is the old one. */
-async function renewIfRotated(
+export async function renewIfRotated(
   context: Context,
   { record: { profile, name, secret }, old, hooks }: Carried,
 ): Promise<string[]> {
