@@ -9,7 +9,8 @@ import { outputEnvFile, writeOutputEnv } from '../keys/output-env.ts';
 import { refOf } from '../keys/refs.ts';
 import { refuseAgents } from '../keys/reveal.ts';
 import { KEY_OPTIONS, PLACE_OPTIONS, wishesOf } from '../options.ts';
-import { placeCredential } from '../placement/place.ts';
+import { noneWasPlaced, notPlaced, onlySome } from '../placement/create-failures.ts';
+import { placeEach } from '../placement/place-each.ts';
 import { checkTargets } from '../placement/preflight.ts';
 import type { PlacementReport } from '../placement/types.ts';
 import { typed } from '../typed.ts';
@@ -52,20 +53,23 @@ export const command = defineCommand({
     const plan = options.perClient
       ? onePerClient(context, options.place, named)
       : [{ name: named, clients: options.place }];
-    const { made, failure } = await makeAll(context, connection, plan, { ...options, terms });
-    for (const { key } of made) {
+    const outcome = await makeAll(context, connection, plan, { ...options, terms });
+    for (const { key } of outcome.made) {
       if (outputFile && options.outputEnv) {
         await writeOutputEnv(outputFile, options.outputEnv, key.secret, (line) => context.io.revealOnStderr(line));
       }
     }
-    await report(context, made, options.show, options.perClient);
-    if (failure) throw failure;
+    await report(context, outcome, options.show, options.perClient);
+    if (outcome.failure) throw outcome.failure;
     return undefined;
   },
 });
 
 /** Throws `usage` for an option that would be ignored. */
-function checkUse({ provider }: Connection, options: { stdin: boolean; project: boolean; place: string[] }): void {
+function checkUse(
+  { provider }: Connection,
+  options: Pick<Wish, 'stdin' | 'project'> & { place: string[]; perClient: boolean },
+): void {
   if (options.stdin && provider.operations.create.mode === 'api') {
     throw new UserError('usage', `${provider.title} makes keys by its API: there is none to read from stdin.`, {
       provider: provider.id,
@@ -77,6 +81,15 @@ function checkUse({ provider }: Connection, options: { stdin: boolean; project: 
       hint: 'mcpkey create --place claude-code --project',
     });
   }
+  if (options.project && options.perClient) {
+    throw new UserError(
+      'usage',
+      'In a project’s files every client has the same key: --per-client is for the user’s.',
+      {
+        hint: 'Leave --project out, or --per-client.',
+      },
+    );
+  }
 }
 
 interface Wanted {
@@ -86,42 +99,50 @@ interface Wanted {
 
 type Wish = Wanted & { readonly terms: KeyTerms; readonly project: boolean; readonly stdin: boolean };
 
-/** One after the other. Keys that were made are told, whatever becomes of the next one. */
+interface Made {
+  readonly key: MadeKey;
+  readonly clients: readonly string[];
+}
+
+interface Outcome {
+  readonly made: readonly Made[];
+  readonly placed: PlacementReport | undefined;
+  readonly failure: UserError | undefined;
+}
+
+/** One after the other, and placed together. Keys that were made are told, whatever becomes of the next one. */
 async function makeAll(
   context: Context,
   connection: Connection,
   plan: readonly Wanted[],
   common: Omit<Wish, keyof Wanted>,
-): Promise<{ made: readonly Made[]; failure?: UserError }> {
+): Promise<Outcome> {
   const made: Made[] = [];
+  let failure: UserError | undefined;
   for (const wanted of plan) {
     try {
-      made.push(await makeAndPlace(context, connection, { ...common, ...wanted }));
+      made.push({ key: await makeKey(context, connection, { ...common, ...wanted }), clients: wanted.clients });
     } catch (error) {
       if (!(error instanceof UserError) || made.length === 0) throw error;
-      const { name: profile } = connection.profile;
-      const kept = new Set((await context.ledger.keys(profile)).map(({ name }) => name));
+      const kept = new Set((await context.ledger.keys(connection.profile.name)).map(({ name }) => name));
       const left = plan.filter(({ name }) => name !== undefined && !kept.has(name));
-      return { made, failure: onlySome(plan.length - left.length, left, error) };
+      failure = onlySome(plan.length - left.length, left, error);
+      break;
     }
   }
-  return { made };
-}
-
-function onlySome(made: number, left: readonly Wanted[], error: UserError): UserError {
-  const rest = left.flatMap(({ clients }) => clients.map((client) => `--place ${client}`)).join(' ');
-  const goOn = left.length === 0 ? undefined : `mcpkey create --per-client ${rest}`;
-  return new UserError('partial', `${made} of ${made + left.length} keys were made, then: ${error.message}`, {
-    provider: error.provider,
-    status: error.status,
-    hint: [error.hint, goOn].filter((part) => part !== undefined).join('\nThen: '),
-    cause: error,
-  });
-}
-
-interface Made {
-  readonly key: MadeKey;
-  readonly placed: PlacementReport | undefined;
+  try {
+    const { profile, provider } = connection;
+    const credentialOf = ({ record }: MadeKey) => keyCredential(context, { profile, record }, provider);
+    const wishes = made.map(({ key, clients }) => ({ credential: credentialOf(key), clients }));
+    const scope = common.project ? 'project' : 'user';
+    return { made, placed: await placeEach(context, wishes, { scope, command: 'create' }), failure };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const keys = made.map(({ key, clients }) => ({ ref: refOf(key.record), clients }));
+    const unplaced = notPlaced(keys, common.project, error);
+    if (plan.length === 1) throw unplaced;
+    return { made, placed: undefined, failure: noneWasPlaced(failure, unplaced) };
+  }
 }
 
 function onePerClient(context: Context, clients: readonly string[], named: string | undefined) {
@@ -141,31 +162,9 @@ function piped(profile: string, { name, clients, project, terms }: Wish): string
   return typed`printf %s "$KEY" | mcpkey create ${words} ${[...(project ? ['--project'] : []), '--stdin']}`;
 }
 
-async function makeAndPlace(context: Context, connection: Connection, wish: Wish): Promise<Made> {
-  const { profile, provider } = connection;
-  const key = await createKey(
-    context,
-    connection,
-    { name: wish.name, terms: wish.terms },
-    terminalGuide(context, { stdin: wish.stdin, stepsInHint: context.io.json, pipe: piped(profile.name, wish) }),
-  );
-  if (wish.clients.length === 0) return { key, placed: undefined };
-  const credential = keyCredential(context, { profile, record: key.record }, provider);
-  const scope = wish.project ? 'project' : 'user';
-  try {
-    return { key, placed: await placeCredential(context, credential, wish.clients, { scope, command: 'create' }) };
-  } catch (error) {
-    throw error instanceof UserError ? notPlaced(credential.ref, wish, error) : error;
-  }
-}
-
-/** The key is there and stored: the person goes on from here, and makes no second one. */
-function notPlaced(ref: string, wish: { clients: readonly string[]; project: boolean }, error: UserError): UserError {
-  const command = typed`mcpkey place ${[ref, ...wish.clients, ...(wish.project ? ['--scope', 'project'] : [])]}`;
-  return new UserError(error.code, `${ref} was made and stored, but not placed: ${error.message}`, {
-    hint: error.hint ? `${error.hint}\nThen: ${command}` : command,
-    cause: error,
-  });
+function makeKey(context: Context, connection: Connection, wish: Wish): Promise<MadeKey> {
+  const guide = { stdin: wish.stdin, stepsInHint: context.io.json, pipe: piped(connection.profile.name, wish) };
+  return createKey(context, connection, { name: wish.name, terms: wish.terms }, terminalGuide(context, guide));
 }
 
 /** As the ledger has it now: placing added to the record. */
@@ -174,7 +173,7 @@ async function currentDocument(context: Context, { record }: MadeKey): Promise<K
   return keptDocument(current ?? record, context.now());
 }
 
-async function report(context: Context, made: readonly Made[], show: boolean, several: boolean): Promise<void> {
+async function report(context: Context, { made, placed }: Outcome, show: boolean, several: boolean): Promise<void> {
   const { io } = context;
   const documents = await Promise.all(made.map(({ key }) => currentDocument(context, key)));
   if (io.json) {
@@ -184,10 +183,12 @@ async function report(context: Context, made: readonly Made[], show: boolean, se
     io.revealDocument(several ? shown : shown[0]);
     return;
   }
-  for (const [index, { key, placed }] of made.entries()) {
+  for (const [index, { key, clients }] of made.entries()) {
     const document = documents[index];
     if (document) printKey(io, document, context.now());
-    if (placed) printPlacements(io, placed);
+    const own = placed?.changes.filter(({ client }) => !several || clients.includes(client));
+    const last = index === made.length - 1;
+    if (own) printPlacements(io, { changes: own, warnings: (last && placed?.warnings) || [], id: placed?.id });
     if (show) io.reveal(`${key.secret.reveal()}\n`);
     const until = key.record.expiresAt ? ` It ends on ${formatDate(key.record.expiresAt)}.` : '';
     const next = ['mcpkey', ...(placed ? ['verify', refOf(key.record)] : ['place', refOf(key.record), 'claude-code'])];

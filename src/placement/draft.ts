@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { isTelling } from '../adopt/telling.ts';
 import { isSame } from '../clients/formats/data.ts';
-import { type EntryPlace, readEntries } from '../clients/formats/index.ts';
+import { type EntryPlace, readEntry } from '../clients/formats/index.ts';
 import { clearNotes } from '../clients/formats/notes.ts';
 import { rewriteEntry } from '../clients/formats/within.ts';
 import type { Client } from '../clients/types.ts';
@@ -80,7 +80,7 @@ export async function putInto(draft: Draft, wish: PutWish): Promise<boolean> {
   const { place, realPath } = wish;
   const { server } = wish.owned.placement;
   const bytes = bytesIn(draft, realPath);
-  const existing = (await readEntries(bytes, place))[server];
+  const existing = await readEntry(bytes, place, server);
   const mine = draft.next.filter(({ placement }) => isSamePlace(placement, { ...placement, ...wish.owned.placement }));
   const owner = mine[0] ?? (existing === undefined ? undefined : await sharerOf(draft, wish));
   const entry = owner && !wish.gone ? withOthers(wish.entry, existing, kept(owner, wish)) : wish.entry;

@@ -22,6 +22,7 @@ import { replacedLines } from './replaced.ts';
 import { isClientTarget, type PlaceWish, type PreparedTarget } from './target.ts';
 import { prepareTargets } from './together.ts';
 import type { LiftedKey, PlacementReport, PlaceOptions } from './types.ts';
+import { refuseUnused } from './unused.ts';
 
 /** `targets` are ids of clients, `env-file` or `hook`. Throws before anything is written, or with everything put back. */
 export async function placeCredential(
@@ -32,6 +33,7 @@ export async function placeCredential(
 ): Promise<PlacementReport> {
   const wish = await wishOf(context, credential, targets, options);
   const named = await prepareTargets(context, credential, [...new Set(targets)], wish);
+  await refuseUnused(context, credential.ref, wish, named);
   const wanted = wantedBinding(credential, wish, named);
   const prepared = [...named, ...(await prepareMoves(context, credential, wish, { prepared: named, wanted }))];
   if (!options.force) {
@@ -76,7 +78,7 @@ interface Carried {
 }
 
 /** A rotation that looked before the ledger had this placement did not renew it: then the key it carries is the old one. */
-async function renewIfRotated(
+export async function renewIfRotated(
   context: Context,
   { record: { profile, name, secret }, old, hooks }: Carried,
 ): Promise<string[]> {

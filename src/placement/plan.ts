@@ -1,5 +1,5 @@
 /** What placing the prepared targets does to the bytes of the files and to the ledger; nothing is written here. */
-import { readEntries } from '../clients/formats/index.ts';
+import { readEntry } from '../clients/formats/index.ts';
 import type { Context } from '../context.ts';
 import type { Credential } from '../keys/credential.ts';
 import type { Placement } from '../ledger.ts';
@@ -76,7 +76,7 @@ async function planOne(
     placement: placementOf(context, wish, target),
   };
   const { moved } = target;
-  const there = (await readEntries(before, place))[server];
+  const there = await readEntry(before, place, server);
   if (moved && (there === undefined || !isOurs(there, moved, wish.ref))) {
     handTo(draft, moved, owned);
     return;

@@ -1,5 +1,5 @@
 /** What can be known of a placement before there is a key to place: so that no key is made for nothing. */
-import { readEntries } from '../clients/formats/index.ts';
+import { readEntry } from '../clients/formats/index.ts';
 import type { Client, ClientFile, ClientMachine, ClientScope } from '../clients/types.ts';
 import type { Context } from '../context.ts';
 import { retell, UserError } from '../errors.ts';
@@ -28,7 +28,7 @@ export async function checkTargets(
   for (const id of new Set(clients)) {
     for (const file of filesIn(await context.client(id), scope, machineOf(context, folder))) {
       const place = placeOf(file);
-      const entry = (await readEntries(await readRegular(file.path), place))[name];
+      const entry = await readEntry(await readRegular(file.path), place, name);
       const ours = known.some(({ placement }) => placement.path === file.path && placement.server === name);
       // An entry of mcpkey's that another machine wrote (a home folder that is synchronised) may be the very same.
       if (entry !== undefined && !ours && !JSON.stringify(entry).includes('mcpkey')) {

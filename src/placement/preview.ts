@@ -11,6 +11,7 @@ import { startable, wishOf } from './place.ts';
 import { type PlacePlan, planJobs } from './plan.ts';
 import { clientOf, isClientTarget, type PlaceWish, type PreparedTarget, prepareIn } from './target.ts';
 import type { PlaceOptions } from './types.ts';
+import { refuseUnused } from './unused.ts';
 
 export interface EntryPreview {
   readonly client: string;
@@ -41,6 +42,7 @@ export async function previewEntries(
   const wish = await wishOf(context, credential, targets, options);
   const prepared: PreparedTarget[] = [];
   for (const id of new Set(targets)) prepared.push(await preparePaste(context, credential, id, wish));
+  await refuseUnused(context, credential.ref, wish, prepared);
   const told = await startable(context, wish, prepared);
   const wanted = wantedBinding(credential, wish, prepared);
   const bound = wanted && (await bind(context, credential, wish, wanted));

@@ -1,6 +1,6 @@
 /** Writes a new secret where a file holds the old one itself: all files or none. */
 
-import { readEntries } from '../clients/formats/index.ts';
+import { readEntry } from '../clients/formats/index.ts';
 import { replaceInEntry, replaceInside } from '../clients/formats/replace.ts';
 import type { Context } from '../context.ts';
 import { refOf } from '../keys/refs.ts';
@@ -69,13 +69,13 @@ async function renewOne(
   const { placement } = owned;
   const current = draft.next.find((each) => isSameEntry(each, owned));
   const bytes = bytesIn(draft, realPath);
-  const entry = bytes && (await readEntries(bytes, place))[placement.server];
+  const entry = bytes && (await readEntry(bytes, place, placement.server));
   if (!current || bytes === undefined || entry === undefined) return [gone(placement.server, place.path)];
   const [before, after] = [renewal.old?.reveal(), renewal.fresh.reveal()];
   const next =
     before === undefined ? undefined : await replaceInEntry(bytes, place, placement.server, { before, after });
   if (next) draft.files.set(realPath, { path: realPath, format: place.format, after: next, mode: 0o600 });
-  const now = next ? (await readEntries(next, place))[placement.server] : entry;
+  const now = next ? await readEntry(next, place, placement.server) : entry;
   if (!next && !JSON.stringify(entry).includes(JSON.stringify(after).slice(1, -1))) {
     return [(before === undefined ? untold : gone)(placement.server, place.path)];
   }

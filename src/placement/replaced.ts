@@ -1,5 +1,5 @@
 /** What stood where an entry was placed by force, so that taking the entry out puts it back. */
-import { type EntryPlace, putEntry, readEntries } from '../clients/formats/index.ts';
+import { type EntryPlace, putEntry, readEntry } from '../clients/formats/index.ts';
 import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import { isSamePlace } from './book.ts';
@@ -29,7 +29,7 @@ export async function readReplaced(
     const sealed = await readSealed(context, change.id, index);
     const before = sealed && (await (await createUnsealer(context))(sealed)).before;
     if (!before) return undefined;
-    const entry = (await readEntries(before, place))[owned.placement.server];
+    const entry = await readEntry(before, place, owned.placement.server);
     if (entry === undefined) return undefined;
     // Several entries that one command put there need not go together.
     const alone = change.ledger.added.filter(({ placement }) => placement.path === owned.placement.path).length === 1;

@@ -1,5 +1,5 @@
 /** An entry taken out of its file, with what its making left there. */
-import { cutEntry, type EntryPlace, readEntries } from '../clients/formats/index.ts';
+import { cutEntry, type EntryPlace, readEntry } from '../clients/formats/index.ts';
 import type { Placement } from '../ledger.ts';
 import { isSameFile } from './book.ts';
 import { bytesIn, type Draft } from './draft.ts';
@@ -31,7 +31,7 @@ export async function takeOut(
   const { realPath, place } = at;
   draft.next = draft.next.filter((other) => other !== owned);
   const bytes = bytesIn(draft, realPath);
-  const entry = (await readEntries(bytes, place))[placement.server];
+  const entry = await readEntry(bytes, place, placement.server);
   if (bytes === undefined || entry === undefined || !at.ours(entry)) return 'left';
   const beside = draft.next.filter(at.isBeside);
   const sharer = beside.find((other) => other.placement.server === placement.server);

@@ -1,4 +1,6 @@
 /** Keys that cannot be ended in the usual way, and those that were made before something went wrong. */
+import { link, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { SandboxOptions } from '../sandbox/index.ts';
@@ -83,6 +85,42 @@ describe('create --per-client', () => {
     const { machine, sandbox, living } = await start();
     sandbox.service('stock-data').breakDatabase(true);
     expect(await failureOf(machine, PER_CLIENT)).toMatchObject({ code: 'refused', exit: 1 });
+    expect(living()).toHaveLength(1);
+  });
+
+  it('is one change, which one undo puts back', async () => {
+    const { machine } = await start();
+    const claude = '.claude.json';
+    await machine.home.write(claude, '{}');
+    const { stdout } = await machine.run(PER_CLIENT);
+    expect(stdout.match(/^✓ (?:claude-code|cursor): /gm)).toHaveLength(2);
+    for (const path of [claude, CURSOR]) {
+      expect(await machine.home.read(path)).toContain(`stock/laptop-${path === CURSOR ? 'cursor' : 'claude-code'}"`);
+    }
+    const log = await machine.json(z.array(z.object({ command: z.string(), undoable: z.boolean() })), ['log']);
+    expect(log.filter(({ undoable }) => undoable)).toMatchObject([{ command: 'create' }]);
+    await machine.run(['undo', '--yes']);
+    expect(await machine.home.read(claude)).toBe('{}');
+    await expect(machine.home.read(CURSOR)).rejects.toThrow('ENOENT');
+  });
+
+  it('places none where one cannot be placed, and names the keys and how to go on', async () => {
+    const { machine, living } = await start();
+    await machine.home.write('other.json', '{}');
+    await mkdir(join(machine.home.dir, '.cursor'));
+    await link(join(machine.home.dir, 'other.json'), join(machine.home.dir, CURSOR));
+    const { stdout, stderr } = await machine.run([...PER_CLIENT, '--json'], { code: 8 });
+    expect(z.array(KEY).parse(JSON.parse(stdout))).toMatchObject([{ placements: [] }, { placements: [] }]);
+    const error = ERROR.parse(JSON.parse(stderr.trim().split('\n').at(-1) ?? '').error);
+    expect(error.hint).toContain('mcpkey place stock/laptop-claude-code claude-code');
+    expect(error.hint).toContain('mcpkey place stock/laptop-cursor cursor');
+    await expect(machine.home.read('.claude.json')).rejects.toThrow('ENOENT');
+    expect(living()).toHaveLength(3);
+  });
+
+  it('is refused for a project, whose entry is one key’s', async () => {
+    const { machine, living } = await start();
+    expect(await failureOf(machine, [...PER_CLIENT, '--project'])).toMatchObject({ code: 'usage', exit: 2 });
     expect(living()).toHaveLength(1);
   });
 });

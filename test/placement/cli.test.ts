@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cp, readdir, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -63,6 +63,10 @@ describe('place, undo and unplace', () => {
     ],
     [['place', 'stock/ci', 'cursor', '--mode', 'plain', '--print'], 2, 'usage', 'shows no key'],
     [['place', 'stock/ci', 'cursor', '--dir', 'nowhere'], 5, 'not_found', 'There is no folder'],
+    [['place', 'stock/ci', 'cursor', '--var', 'X'], 2, 'usage', '--var is for mode env'],
+    [['place', 'stock/ci', 'cursor', '--mode', 'plain', '--var', 'X'], 2, 'usage', '--var is for mode env'],
+    [['place', 'stock/ci', 'cursor', '--var', 'X', '--print'], 2, 'usage', '--var is for mode env'],
+    [['place', 'stock/ci', 'cursor', '--dir', '.'], 2, 'usage', '--dir is for the files of a project'],
     [['unplace', 'stock/ci', 'cursor'], 5, 'not_found', 'is not placed there'],
     [['unplace', 'stock/ci'], 2, 'usage', 'TARGET is missing'],
     [['undo', '--yes'], 5, 'not_found', 'no change that can be undone'],
@@ -73,6 +77,13 @@ describe('place, undo and unplace', () => {
     expect(JSON.parse(refused.stderr).error).toMatchObject({ code: error });
     expect(refused.stderr.replaceAll('\\"', '"')).toContain(message);
     expect(await readdir(machine.home.dir)).toEqual([]);
+  });
+
+  it('take --dir where the user’s file is the one nearest to the folder, and for an env file', async () => {
+    const dir = join(machine.home.dir, 'shop');
+    await mkdir(dir);
+    await run(['place', 'stock/ci', 'fast-agent', 'env-file', '--dir', dir]);
+    expect((await readdir(dir)).sort()).toEqual(['.env', 'fastagent.config.yaml']);
   });
 
   it('ask before an undo where somebody can be asked, else want --yes', async () => {

@@ -34,6 +34,12 @@ const NOTHING = Buffer.alloc(0);
 export const readEntries = (bytes: Buffer | undefined, place: EntryPlace): Promise<Readonly<Record<string, unknown>>> =>
   inFile(bytes, place, ({ config }) => config.table(place) ?? {});
 
+/** The entry of that name, which may be that of what every object has. Throws `bad_config_file`. */
+export async function readEntry(bytes: Buffer | undefined, place: EntryPlace, name: string): Promise<unknown> {
+  const entries = await readEntries(bytes, place);
+  return Object.hasOwn(entries, name) ? entries[name] : undefined;
+}
+
 /** The file's bytes with the entry in it. Throws `bad_config_file`, `unsupported`. */
 export const putEntry = (
   bytes: Buffer | undefined,

@@ -1,5 +1,5 @@
 /** Finding one's way in the tree of a JSON text. */
-import { getNodeValue, type Node } from 'jsonc-parser';
+import type { Node } from 'jsonc-parser';
 import type { Member } from './json-edit.ts';
 import { faultAt } from './text.ts';
 import type { KeyPath, Span, Splice, TablePlace } from './types.ts';
@@ -20,6 +20,13 @@ export function membersOf(table: Node): readonly Member[] {
     const [key, value] = node.children ?? [];
     return key && value ? [{ node, key, value }] : [];
   });
+}
+
+/** As plain data, `__proto__` too: the parser's own way takes that for the prototype. */
+export function dataOf(node: Node): unknown {
+  if (node.type === 'array') return (node.children ?? []).map(dataOf);
+  if (node.type !== 'object') return node.value;
+  return Object.fromEntries(membersOf(node).map(({ key, value }) => [String(key.value), dataOf(value)]));
 }
 
 /** The items of a list that have a name; what has none is no entry. */
@@ -73,8 +80,7 @@ export function findEntry(at: JsonSource, root: Node | undefined, place: TablePl
 
 export function entriesOf(table: Node | undefined, place: TablePlace): Record<string, unknown> | undefined {
   return (
-    table &&
-    Object.fromEntries(entriesIn(table, place).map(({ key, value }) => [String(key.value), getNodeValue(value)]))
+    table && Object.fromEntries(entriesIn(table, place).map(({ key, value }) => [String(key.value), dataOf(value)]))
   );
 }
 

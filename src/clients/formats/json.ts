@@ -1,9 +1,10 @@
 /** JSON, and JSON with comments: the tree and its ranges come from jsonc-parser, every edit is a splice of ours. */
-import { getNodeValue, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { insertMember, removeMember } from './json-edit.ts';
 import { printJson, printMember } from './json-print.ts';
 import { memberStyle, styleOf } from './json-style.ts';
 import {
+  dataOf,
   entriesOf,
   entryIn,
   findEntry,
@@ -36,12 +37,12 @@ function parse(text: string, source: string, strict: boolean): ParsedConfig {
   const at: JsonSource = { text, source };
   return {
     get data() {
-      return root && getNodeValue(root);
+      return root && dataOf(root);
     },
     table: (place) => entriesOf(findTable(at, root, place), place),
     entry(place, name) {
       const found = findEntry(at, root, place, name);
-      return found && getNodeValue(found.member.value);
+      return found && dataOf(found.member.value);
     },
     put: (place, name, value) =>
       root ? putInto(at, root, { place, name, value }) : putAll(at, { place, name, value }),

@@ -1,7 +1,7 @@
 /** One text for another within one entry, and not a byte more. */
 import { UserError } from '../../errors.ts';
 import { isSame } from './data.ts';
-import { type EntryPlace, putEntry, readEntries, readTexts } from './index.ts';
+import { type EntryPlace, putEntry, readEntry, readTexts } from './index.ts';
 import { decode, encode } from './text.ts';
 import type { TextLeaf } from './types.ts';
 
@@ -25,7 +25,7 @@ export async function replaceInEntry(
   name: string,
   { before, after }: { before: string; after: string },
 ): Promise<Buffer | undefined> {
-  const entry = (await readEntries(bytes, place))[name];
+  const entry = await readEntry(bytes, place, name);
   const wished = replaceInside(entry, before, after);
   if (isSame(entry, wished)) return undefined;
   // What needs quotes or escapes in some format is written with the entry as a whole.
@@ -37,7 +37,7 @@ export async function replaceInEntry(
 /** Undefined where it cannot be read: without its quotes, a text may mean something else. */
 async function entryIn(bytes: Buffer, place: EntryPlace, name: string): Promise<unknown> {
   try {
-    return (await readEntries(bytes, place))[name];
+    return await readEntry(bytes, place, name);
   } catch (error) {
     if (error instanceof UserError) return undefined;
     throw error;

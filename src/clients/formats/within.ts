@@ -1,7 +1,7 @@
 /** An entry changed member by member, so that what a person noted beside its members stays. */
 import { UserError } from '../../errors.ts';
 import { isSame, isTable } from './data.ts';
-import { cutEntry, type EntryPlace, type Made, putEntry, readEntries, readTexts } from './index.ts';
+import { cutEntry, type EntryPlace, type Made, putEntry, readEntry, readTexts } from './index.ts';
 import { splice } from './text.ts';
 
 export interface Rewrite {
@@ -45,7 +45,7 @@ async function memberwise(bytes: Buffer, place: EntryPlace, name: string, value:
   if (place.named !== undefined) return undefined;
   try {
     const changed = await changeMembers(bytes, place, name, value);
-    return isSame((await readEntries(changed, place))[name], value) ? changed : undefined;
+    return isSame(await readEntry(changed, place, name), value) ? changed : undefined;
   } catch (error) {
     if (error instanceof UserError) return undefined;
     throw error;
@@ -53,7 +53,7 @@ async function memberwise(bytes: Buffer, place: EntryPlace, name: string, value:
 }
 
 async function changeMembers(bytes: Buffer, place: EntryPlace, name: string, value: unknown): Promise<Buffer> {
-  const old = (await readEntries(bytes, place))[name];
+  const old = await readEntry(bytes, place, name);
   if (!isTable(old) || !isTable(value)) return (await putEntry(bytes, place, name, value)).bytes;
   const inner: EntryPlace = { ...place, servers: [...place.servers, name] };
   let changed = bytes;

@@ -1,5 +1,5 @@
 /** Placements by the client that they are in: the subject of every `placement.*` check. */
-import { readEntries } from '../../clients/formats/index.ts';
+import { readEntry } from '../../clients/formats/index.ts';
 import { HOOK } from '../../placement/hook.ts';
 import type { LocatedPlacement } from '../../placement/unplace.ts';
 import { readRegular } from '../../system/files.ts';
@@ -28,5 +28,5 @@ export const eachPlacement =
 /** What the file holds under the server's name; undefined where it has none, or there is no file. Throws `bad_config_file`. */
 export async function entryOf({ realPath, place, owned }: LocatedPlacement): Promise<unknown> {
   const bytes = await readRegular(realPath);
-  return bytes === undefined ? undefined : (await readEntries(bytes, place))[owned.placement.server];
+  return bytes === undefined ? undefined : await readEntry(bytes, place, owned.placement.server);
 }
