@@ -37,8 +37,8 @@ async function look(site: Site, scope: Scope): Promise<Finding> {
   if (strange === undefined) return lookAtVariables(site, scope);
   const placed = server.owned && placeCommand(server.owned.owned.ref, server.owned.owned.placement);
   return failure(
-    `"${server.name}" in ${state.file.path}: ${client.title} sends ${strange} as it stands there.`,
-    placed ?? (await instead(site, scope, `Write it as ${client.title} spells it`)),
+    `"${server.name}" in ${state.file.path}: ${client.title} sends ${strange.written} as it stands there.`,
+    placed ?? (await instead(site, scope, strange.right && `Write ${strange.right} there`)),
   );
 }
 
@@ -59,7 +59,8 @@ async function lookAtVariables(site: Site, scope: Scope): Promise<Finding> {
 }
 
 /** The key by mcpkey, where one of its keys is for this server; else what a person can do. */
-async function instead({ client, server, state }: Site, scope: Scope, byHand: string): Promise<string> {
+async function instead({ client, server, state }: Site, scope: Scope, byHand: string | undefined): Promise<string> {
   const site = { client: client.id, scope: state.file.scope, server: server.name, url: server.parts.url };
-  return (await takeOver(scope, site)) ?? `${byHand}, or keep the key with mcpkey: mcpkey import NAME`;
+  const byUs = 'the key with mcpkey: mcpkey import NAME';
+  return (await takeOver(scope, site)) ?? (byHand === undefined ? `Keep ${byUs}` : `${byHand}, or keep ${byUs}`);
 }

@@ -47,5 +47,16 @@ it.each<[client: keyof typeof CLIENTS, entry: object, names: readonly string[], 
   const client = CLIENTS[id];
   const server = { name: 'mine', entry, parts: client.read(entry), owned: undefined };
   expect(variablesOf(client, server, FILE)).toEqual(names);
-  expect(strangeReference(client, server, FILE)).toBe(strange);
+  expect(strangeReference(client, server, FILE)?.written).toBe(strange);
+});
+
+it.each<[client: keyof typeof CLIENTS, entry: object, right: string | undefined]>([
+  ['claude-code', bearer('$STOCK_KEY'), BRACES],
+  ['cursor', bearer(BRACES), ENV],
+  ['opencode', { type: 'remote', ...bearer(BRACES) }, '{env:STOCK_KEY}'],
+  ['claude-desktop', { command: 'npx', args: ['x'], env: { KEY: BRACES } }, undefined],
+])('%s: what is right in place of %j', (id, entry, right) => {
+  const client = CLIENTS[id];
+  const found = strangeReference(client, { name: 'mine', entry, parts: client.read(entry), owned: undefined }, FILE);
+  expect(found).toMatchObject({ right });
 });

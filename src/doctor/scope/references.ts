@@ -29,13 +29,22 @@ const REQUESTS: Readonly<Record<'remote' | 'local', EntryRequest>> = {
   local: { mode: 'env', run: { command: 'server', args: [], env: {} }, variables: { API_KEY: VARIABLE } },
 };
 
+export interface Strange {
+  readonly written: string;
+  /** The same as the client spells it there; undefined where it expands none. */
+  readonly right: string | undefined;
+}
+
 /** The first reference in a spelling that the client does not know there; undefined where it expands all. */
-export function strangeReference(client: Client, { parts }: ServerEntry, file: ClientFile): string | undefined {
-  const strange = (found: readonly Reference[], where: keyof typeof REQUESTS) => {
-    const known = spellingIn(client, file, where);
-    return found.find(({ spelling }) => spelling !== known && !(spelling === 'bare' && client.expandsBare));
+export function strangeReference(client: Client, { parts }: ServerEntry, file: ClientFile): Strange | undefined {
+  const strange = (found: readonly Reference[], where: keyof typeof REQUESTS): Strange | undefined => {
+    const own = ownReference(client, file, where);
+    const first = found.find(
+      ({ spelling }) => spelling !== own?.spelling && !(spelling === 'bare' && client.expandsBare),
+    );
+    return first && { written: first.written, right: own?.written.replace(VARIABLE, first.name) };
   };
-  return (strange(inRemote(parts), 'remote') ?? strange(inLocal(parts), 'local'))?.written;
+  return strange(inRemote(parts), 'remote') ?? strange(inLocal(parts), 'local');
 }
 
 /** Variables that an entry reads and that have nothing else to stand for them. Secrets of a workflow are none. */
@@ -91,9 +100,8 @@ function namedIn(entry: unknown, own: unknown): readonly string[] {
 }
 
 /** How the client itself spells one, as its own entry shows; undefined where it expands none. */
-function spellingIn(client: Client, file: ClientFile, where: 'remote' | 'local'): Spelling | undefined {
-  return referencesIn([JSON.stringify(sample(client, file, where)) ?? ''])[0]?.spelling;
-}
+const ownReference = (client: Client, file: ClientFile, where: 'remote' | 'local'): Reference | undefined =>
+  referencesIn([JSON.stringify(sample(client, file, where)) ?? ''])[0];
 
 /** The client's own entry with a variable; undefined where it has none. */
 function sample(client: Client, file: ClientFile, where: 'remote' | 'local'): unknown {
