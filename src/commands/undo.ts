@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { Change } from '../placement/kept.ts';
 import { findChange, undoChange } from '../placement/undo.ts';
+import { formatMoment } from '../views/times.ts';
 
 export const command = defineCommand({
   summary: 'Put back the files that a command changed',
@@ -15,7 +16,7 @@ export const command = defineCommand({
   ],
   async run(context, { args: [id] }) {
     const { entry, change } = await findChange(context, id);
-    await ask(context, `Undo "${entry.command}" of ${entry.at} (${pathsOf(change).join(', ')})?`);
+    await ask(context, `Undo "${entry.command}" of ${formatMoment(entry.at)} (${pathsOf(change).join(', ')})?`);
     const { changes, warnings } = await undoChange(context, change);
     const { io } = context;
     if (io.json) io.document(changes);
