@@ -2,8 +2,16 @@
 import type { Connection, Context } from '../context.ts';
 import { UserError } from '../errors.ts';
 import type { KeyRecord } from '../ledger.ts';
+import { awaitRefusal } from './check.ts';
 import { readUnlessDamaged } from './damaged.ts';
 import { findRemote } from './import.ts';
+
+/** Whether the key is refused already: then it makes no difference which one it was. */
+export async function isDead(context: Context, connection: Connection, record: KeyRecord): Promise<boolean> {
+  const value = record.secret === null ? undefined : await readUnlessDamaged(context, record.profile, record.secret);
+  if (!value || value instanceof UserError) return false;
+  return (await awaitRefusal(context, connection, value, { once: true })) !== undefined;
+}
 
 /** The record with what the service lists, by the key's own beginning alone; as it is where that tells nothing. */
 export async function identify(context: Context, connection: Connection, record: KeyRecord): Promise<KeyRecord> {

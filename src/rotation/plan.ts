@@ -59,11 +59,13 @@ export function planRotation(provider: Parts, record: KeyRecord, options: Rotati
   return { making, order, grace, retiring: revoke.mode === 'api' ? 'api' : 'hand' };
 }
 
-/** Throws `unsupported` where the plan ends the old key by an id that only the service knows. */
-export function refuseUnknown({ making, retiring }: RotationPlan, record: KeyRecord, title: string): void {
-  if (!record.assisted || (making !== 'native' && retiring !== 'api')) return;
+/** The plan names the old key to the service, by an id that only the service knows. */
+export const needsId = ({ making, retiring }: RotationPlan, { assisted }: KeyRecord): boolean =>
+  assisted && (making === 'native' || retiring === 'api');
+
+export function withoutId(record: KeyRecord, title: string): UserError {
   const ref = refOf(record);
-  throw new UserError(
+  return new UserError(
     'unsupported',
     `Which of the keys at ${title} ${ref} is cannot be told, so that it could be ended.`,
     {

@@ -2,13 +2,13 @@
 
 import type { Connection } from '../context.ts';
 import { UserError } from '../errors.ts';
-import { identify } from '../keys/identify.ts';
+import { identify, isDead } from '../keys/identify.ts';
 import { refOf } from '../keys/refs.ts';
 import type { HeldLock } from '../system/types.ts';
 import { typed } from '../typed.ts';
 import { beginFinish, beginRotation, continueRotation } from './begin.ts';
 import { leftOf, refuseOthers } from './left.ts';
-import { planRotation, refuseUnknown, shortened } from './plan.ts';
+import { needsId, planRotation, shortened, withoutId } from './plan.ts';
 import { isPastGrace } from './select.ts';
 import type { RotatingKey, RotationOptions, RotationPorts, RotationResult, RotationState } from './types.ts';
 
@@ -49,7 +49,12 @@ async function begin(ports: RotationPorts, { profile, record }: RotatingKey, doi
   const { provider } = connection;
   const key = { profile, record: await identify(ports.context, connection, record) };
   const plan = planRotation(provider, key.record, options, ports.context.now());
-  refuseUnknown(plan, key.record, provider.title);
+  if (
+    needsId(plan, key.record) &&
+    (plan.making === 'native' || !(await isDead(ports.context, connection, key.record)))
+  ) {
+    throw withoutId(key.record, provider.title);
+  }
   if (plan.order === 'revoke-first' && !(await ports.agreeToGap(refOf(key.record)))) {
     throw new UserError('usage', `${refOf(key.record)} was left as it is.`, { hint: 'Agree with --yes.' });
   }
